@@ -1,0 +1,1 @@
+"""The sandbox's bank: it pays and executes at once, over the same topics as a real one."""

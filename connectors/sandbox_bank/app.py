@@ -1,0 +1,68 @@
+"""The sandbox bank as a process: health, signals, and the loop it lives and dies with."""
+
+import asyncio
+import logging
+import signal
+
+import structlog
+import uvloop
+
+from connectors.sandbox_bank.bank import SandboxBank
+from connectors.sandbox_bank.config import SandboxBankSettings
+from connectors.sandbox_bank.health import HealthServer
+
+log = structlog.get_logger()
+
+
+def run(settings: SandboxBankSettings) -> None:
+    """Run the bank until SIGTERM or SIGINT; a non-zero exit when its loop died."""
+    _configure_logs()
+    uvloop.run(_main(settings))
+
+
+async def _main(settings: SandboxBankSettings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    bank = SandboxBank(settings)
+    health = HealthServer(bank.readiness, settings.health_host, settings.health_port)
+    serving = asyncio.create_task(bank.run(stopping), name="bank")
+    answering = asyncio.create_task(health.serve(), name="health")
+    try:
+        await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if not serving.done():
+            raise RuntimeError("the health server ended")
+        await serving
+    finally:
+        health.should_exit = True
+        serving.cancel()
+        await asyncio.gather(serving, answering, return_exceptions=True)
+        log.info("bank.stopped")
+
+
+def _configure_logs() -> None:
+    """Send our lines and the libraries' warnings to the log, one JSON object each."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    render = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+if __name__ == "__main__":
+    run(SandboxBankSettings())

@@ -1,0 +1,101 @@
+"""Plays planned contracts against the running services, as their upstream would.
+
+It writes orders, payments and acts to Kafka and reads what the contracts service publishes; it
+asks no service anything. Every act is sent once, at its own instant after the *observed*
+`effective_at` of its contract, and its answer is awaited.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from crps.replay.campaign import Campaign, Deal
+from crps.replay.messages import Upstream
+from crps.replay.observer import Observer
+from crps.replay.plan import ContractPlan
+from crps.replay.publisher import Publisher
+from crps.replay.schedule import Timeline
+
+_LEAD: Final = timedelta(milliseconds=500)
+_LOOK_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What was played, and what of it came to no end."""
+
+    deals: tuple[Deal, ...]
+    unfinished: tuple[UUID, ...]
+    """Contracts that appeared but were not settled when nothing moved any more."""
+    lost: tuple[UUID, ...]
+    """Orders whose contract never appeared, though they were not refused."""
+    started_at: datetime
+
+
+async def play(
+    plans: Sequence[ContractPlan],
+    *,
+    bootstrap: str,
+    upstream: Upstream,
+    scale_ms: int,
+    on_progress: Callable[[int, int], None],
+) -> Played:
+    """Play the plans and return when all are settled, or when nothing has moved for long.
+
+    `scale_ms` is the wall time of one day of the data. `on_progress` is told now and then how many
+    orders are settled, of how many. Raises KafkaError when the broker does not answer at the start.
+    """
+    started_at = _now()
+    if not plans:
+        return Played((), (), (), started_at)
+    timeline = Timeline(min(plan.offered_at for plan in plans), started_at + _LEAD, scale_ms)
+    campaign = Campaign(plans, upstream, timeline)
+    await _run(campaign, bootstrap, on_progress)
+    open_deals = [deal for deal in campaign.deals.values() if not deal.settled]
+    return Played(
+        deals=tuple(campaign.deals.values()),
+        unfinished=tuple(deal.contract_id for deal in open_deals if deal.appeared),
+        lost=tuple(deal.contract_id for deal in open_deals if not deal.appeared),
+        started_at=started_at,
+    )
+
+
+async def _run(campaign: Campaign, bootstrap: str, on_progress: Callable[[int, int], None]) -> None:
+    moved = asyncio.Event()
+
+    def waking(note: Callable[..., None]) -> Callable[..., None]:
+        def noted(*what: object) -> None:
+            note(*what)
+            moved.set()
+
+        return noted
+
+    publisher = Publisher(bootstrap, waking(campaign.on_ack))
+    observer = Observer(bootstrap, frozenset(campaign.deals), waking(campaign.on_observed))
+    await observer.start()
+    async with asyncio.TaskGroup() as tasks:
+        loops = [tasks.create_task(publisher.run()), tasks.create_task(observer.run())]
+        while not campaign.done and not campaign.stalled(_now()):
+            moved.clear()
+            for message in campaign.take_due(_now()):
+                publisher.post(message)
+            on_progress(campaign.settled_orders, campaign.orders)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(moved.wait(), _pause(campaign.next_due))
+        on_progress(campaign.settled_orders, campaign.orders)
+        for loop in loops:
+            loop.cancel()
+
+
+def _pause(next_due: datetime | None) -> float:
+    if next_due is None:
+        return _LOOK_SECONDS
+    return min(max((next_due - _now()).total_seconds(), 0.0), _LOOK_SECONDS)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

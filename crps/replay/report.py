@@ -1,0 +1,180 @@
+"""The closing report of a replay: what became of the orders, the money and the promises.
+
+Everything that judges the services comes from the auditor's reading of topics and schemas; the
+driver adds what it alone knows: what it meant to do, and which acts were answered how.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from crps.audit.history import AuditResult, History
+from crps.replay.campaign import Deal
+from crps.replay.driver import Played
+from crps.replay.expectation import Ruling, Standing, is_near, rule
+from crps.replay.measures import (
+    Money,
+    Outcome,
+    Quantiles,
+    append_times,
+    count_instructions,
+    latency_ms,
+    lateness_ms,
+    money_by_asset,
+    money_of,
+)
+
+OUTCOMES: Final = get_args(Outcome)
+STANDINGS: Final = get_args(Standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the report says of the run itself. Counts of services are by their names."""
+
+    orders: int
+    orders_without_contracts: int
+    upstream: str
+    scale_ms: int
+    duration_s: float
+    kills: Mapping[str, int] = field(default_factory=dict)
+    restarts: Mapping[str, int] = field(default_factory=dict)
+    leftover: str | None = None
+    """What the services had not finished when the replay stopped waiting for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The fields of the JSON, under their names there. Money in minor units."""
+
+    orders: int
+    contracts: int
+    outcomes: dict[str, int]
+    acts: dict[str, int]
+    money: dict[str, Money]
+    instructions: dict[str, int]
+    lateness_ms: Quantiles
+    latency_ms: Quantiles
+    invariants: dict[str, str]
+    violations: int
+    duration_s: float
+    violations_listed: tuple[str, ...]
+    unfinished: tuple[str, ...]
+    lost: tuple[str, ...]
+    refused_orders: dict[str, int]
+    refusals: dict[str, int]
+    """Refused acts by code; an act after its deadline is meant to be refused."""
+    expected_outcomes: dict[str, int]
+    compared: dict[str, int]
+    orders_without_contracts: int
+    audited_contracts: int
+    upstream: str
+    time_scale_ms: int
+    kills: dict[str, int]
+    restarts: dict[str, int]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything is violated, lost, refused that should stand, or unfinished."""
+        return bool(self.violations or self.lost or self.unfinished or self.refused_orders)
+
+    def write(self, file: Path) -> None:
+        """Write the report as JSON, whole or not at all."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_name(file.name + ".partial")
+        partial.write_text(json.dumps(self.as_dict(), indent=2) + "\n", encoding="utf-8")
+        partial.replace(file)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the JSON holds."""
+        return asdict(self)
+
+
+def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Report:
+    """Count what was played and audited. Pure."""
+    histories = [
+        audited.histories[deal.contract_id]
+        for deal in played.deals
+        if deal.contract_id in audited.histories
+    ]
+    times = append_times(histories)
+    rulings = [
+        rule(deal, audited.histories[deal.contract_id], times)
+        for deal in played.deals
+        if deal.contract_id in audited.histories
+    ]
+    violations = tuple(_breaches(played, audited, rulings, histories))
+    if run.leftover is not None:
+        violations += (run.leftover,)
+    # A contract that closed on the driver's topic must have ended for the auditor too.
+    unfinished = {str(contract_id) for contract_id in played.unfinished}
+    unfinished |= {
+        str(history.contract_id)
+        for history, ruling in zip(histories, rulings, strict=True)
+        if ruling.actual is None
+    }
+    return Report(
+        orders=run.orders,
+        contracts=len(played.deals),
+        outcomes=_tally((ruling.actual for ruling in rulings), OUTCOMES),
+        acts=_count_acts(played.deals),
+        money=money_by_asset(histories),
+        instructions=count_instructions(histories),
+        lateness_ms=lateness_ms(histories),
+        latency_ms=latency_ms(histories),
+        invariants=dict(audited.invariants),
+        violations=len(violations),
+        duration_s=round(run.duration_s, 1),
+        violations_listed=violations,
+        unfinished=tuple(sorted(unfinished)),
+        lost=tuple(str(contract_id) for contract_id in played.lost),
+        refused_orders=dict(Counter(d.refusal for d in played.deals if d.refusal is not None)),
+        refusals=dict(Counter(a.code for d in played.deals for a in d.acts if a.code is not None)),
+        expected_outcomes=_tally((ruling.planned for ruling in rulings), OUTCOMES),
+        compared=_tally((ruling.standing for ruling in rulings), STANDINGS),
+        orders_without_contracts=run.orders_without_contracts,
+        audited_contracts=audited.contracts,
+        upstream=run.upstream,
+        time_scale_ms=run.scale_ms,
+        kills=dict(run.kills),
+        restarts=dict(run.restarts),
+    )
+
+
+def _breaches(
+    played: Played, audited: AuditResult, rulings: list[Ruling], histories: list[History]
+) -> Iterable[str]:
+    yield from audited.violations
+    if not audited.violations:
+        yield from (f"{name}: {text}" for name, text in audited.invariants.items() if text != "ok")
+    yield from (ruling.breach for ruling in rulings if ruling.breach is not None)
+    for history in histories:
+        # One by one: over all contracts two errors might make up for each other.
+        money = money_of(history)
+        if not money.adds_up:
+            yield (
+                f"{history.contract_id}: {money.funded} funded is not {money.settled} settled"
+                f" + {money.returned} returned + {money.open} open"
+            )
+    for deal in played.deals:
+        if deal.appeared and deal.contract_id not in audited.histories:
+            yield f"{deal.contract_id} was seen on its topic and is not in the audit"
+
+
+def _tally(values: Iterable[str | None], names: Sequence[str]) -> dict[str, int]:
+    counted = Counter(values)
+    return {name: counted[name] for name in names}
+
+
+def _count_acts(deals: tuple[Deal, ...]) -> dict[str, int]:
+    counts = {"applied": 0, "refused": 0, "near_deadline": 0}
+    for deal in deals:
+        for played in deal.acts:
+            if is_near(played.appended_at, deal.deadline_at):
+                counts["near_deadline"] += 1
+            elif played.answer is not None:
+                counts[played.answer] += 1
+    return counts

@@ -1,0 +1,143 @@
+"""A whole replay: servers and services up, play, let them finish, audit, report, all down again."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from crps.audit import audit
+from crps.provision import provision
+from crps.replay.driver import Played, play
+from crps.replay.kills import killing
+from crps.replay.messages import Upstream
+from crps.replay.narrator import Narrator
+from crps.replay.olist import Order, read_orders
+from crps.replay.plan import ContractPlan, plan_orders
+from crps.replay.progress import shown_progress
+from crps.replay.report import Circumstances, Report, build_report
+from crps.replay.servers import alone, servers
+from crps.replay.stillness import wait_until_still
+from crps.stack.addresses import Addresses
+from crps.stack.home import Home
+from crps.stack.services import ALL, run_services
+from crps.stack.signals import sigterm_as_ctrl_c
+
+STILL_TIMEOUT_S: Final = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a replay is asked for. `own` demands servers of its own in `home`, emptied first."""
+
+    orders: Path
+    out: Path
+    scale_ms: int
+    limit: int | None
+    kill_every_s: float | None
+    seed: int
+    home: Home
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What happened while the services ran."""
+
+    played: Played
+    kills: Mapping[str, int]
+    restarts: Mapping[str, int]
+    leftover: str | None
+
+
+async def run_replay(options: Options, console: Console) -> Report:
+    """Replay a folder of orders and return the report, which is also written to `options.out`.
+
+    Raises DatasetError for a folder in another format and StackError when the stack or a service
+    does not start. However it ends, what it started is stopped.
+    """
+    tell = Narrator(console)
+    orders = read_orders(options.orders, options.limit)
+    plans, _ = plan_orders(orders)
+    tell.say(_introduction(options, orders, plans))
+    upstream = Upstream(f"olist-{secrets.token_hex(4)}", secrets.token_hex(32))
+    with sigterm_as_ctrl_c():
+        async with (
+            alone(options.home),
+            servers(options.home, tell, own=options.own) as addresses,
+        ):
+            await provision(addresses)
+            tell.say("Topics, roles and tables are there.")
+            started_s = tell.elapsed_s
+            run = await _run_services(options, addresses, plans, upstream, tell)
+            tell.say("Services stopped. The auditor reads the topics and the four schemas.")
+            ids = frozenset(deal.contract_id for deal in run.played.deals)
+            audited = await audit(addresses, ids)
+            report = build_report(
+                run.played,
+                audited,
+                Circumstances(
+                    orders=len(orders),
+                    orders_without_contracts=len(orders) - len({p.order_id for p in plans}),
+                    upstream=upstream.id,
+                    scale_ms=options.scale_ms,
+                    duration_s=tell.elapsed_s - started_s,
+                    kills=run.kills,
+                    restarts=run.restarts,
+                    leftover=run.leftover,
+                ),
+            )
+            report.write(options.out)
+            tell.say(f"Report written to {options.out}.")
+    return report
+
+
+async def _run_services(
+    options: Options,
+    addresses: Addresses,
+    plans: tuple[ContractPlan, ...],
+    upstream: Upstream,
+    tell: Narrator,
+) -> _Run:
+    """Run the services, play against them, and wait until they have finished."""
+    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
+    async with run_services(addresses, options.home, ALL, keys) as supervisor:
+        tell.say(f"{len(ALL)} processes answer: {', '.join(ALL)}.")
+        if options.kill_every_s is not None:
+            tell.say(
+                f"Every {options.kill_every_s:g} s one of them is killed with -9 "
+                f"(seed {options.seed}) and started again."
+            )
+        async with killing(
+            supervisor, ALL, every_s=options.kill_every_s, seed=options.seed
+        ) as kills:
+            with shown_progress(tell.console) as on_progress:
+                played = await play(
+                    plans,
+                    bootstrap=addresses.kafka,
+                    upstream=upstream,
+                    scale_ms=options.scale_ms,
+                    on_progress=on_progress,
+                )
+        tell.say("Played. The services finish what is under way.")
+        look = await wait_until_still(addresses, timeout_s=STILL_TIMEOUT_S)
+        leftover = None
+        if look is not None:
+            leftover = (
+                f"the services are not done after {STILL_TIMEOUT_S:.0f} s: "
+                f"{look.unread} records unread, {look.unsent} outbox rows unsent"
+            )
+        return _Run(played, dict(kills), dict(supervisor.restarts), leftover)
+
+
+def _introduction(
+    options: Options, orders: tuple[Order, ...], plans: tuple[ContractPlan, ...]
+) -> str:
+    days = (orders[-1].purchased_at - orders[0].purchased_at).days + 1 if orders else 0
+    return (
+        f"Read {len(orders)} orders from {options.orders}: {len(plans)} contracts. "
+        f"{days} days of data take about {max(days * options.scale_ms // 1000, 1)} s."
+    )

@@ -1,0 +1,60 @@
+"""The envelope of every message: CloudEvents 1.0 attribute names around typed ``data``."""
+
+from typing import Annotated, Final, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.fields import Instant, Token
+
+TYPE_HEADER: Final = "type"
+"""The record header that repeats the type, so that a reader may skip before it parses."""
+UPSTREAM_HEADER: Final = "crps-upstream"
+"""On party-writable topics: the id of the upstream that wrote the record."""
+HMAC_HEADER: Final = "crps-hmac"
+"""On party-writable topics: HMAC-SHA256 of the record's value under that upstream's key, hex."""
+
+MAX_RECORD_BYTES: Final = 64 * 1024
+"""A larger value is quarantined, whoever wrote it."""
+
+D = TypeVar("D")
+
+MessageType = Annotated[
+    str, StringConstraints(pattern=r"^crps\.[a-z_]+\.[a-z_]+\.v[0-9]+$", max_length=80)
+]
+
+
+class RestsOn(BaseModel):
+    """The fact of another service that a decision rests on; whoever reads it waits for that."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    topic: str
+    sequence: int
+
+
+class Attributes(BaseModel):
+    """What is read first of any message: all attributes, whatever the data is."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    specversion: Literal["1.0"]
+    id: Token
+    source: Token
+    type: MessageType
+    subject: UUID
+    """The contract id; also the record's key."""
+    time: Instant
+    """When the writer wrote it. Commands are judged by append time, never by this."""
+    dataschema: str | None = None
+    correlationid: Token | None = None
+    causationid: Token | None = None
+    sequence: Annotated[int, Field(ge=1)] | None = None
+    """Counted per contract and topic, on our own event topics only."""
+    restson: RestsOn | None = None
+
+
+class Envelope(Attributes, Generic[D]):
+    """A whole message."""
+
+    data: D

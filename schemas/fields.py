@@ -1,0 +1,164 @@
+"""Field types that the message models share, each with its one JSON shape.
+
+Events are written by our own services and read strictly. Commands come from parties: a flaw in an
+amount is kept as a value, because the law names other refusals first (SPEC section 4, order of
+precedence), and only the rules know them.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from schemas.values import Money, MoneyFlaw, parse_asset, parse_minor, parse_money
+
+_MONEY_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "amount": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"},
+        "asset": {"type": "string", "pattern": "^[A-Z]{3}/[0-9]$"},
+    },
+    "required": ["amount", "asset"],
+    "additionalProperties": False,
+    "examples": [{"amount": "30000", "asset": "CNY/2"}],
+}
+
+
+_RFC3339: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _read_minor(raw: object, info: ValidationInfo) -> int:
+    # A model may also be built from Python, where minor units are ints already.
+    if info.mode == "python" and type(raw) is int and raw >= 0:
+        return raw
+    value = parse_minor(raw)
+    if isinstance(value, MoneyFlaw):
+        raise ValueError(value)
+    return value
+
+
+def _read_asset(raw: object) -> str:
+    value = parse_asset(raw)
+    if isinstance(value, MoneyFlaw):
+        raise ValueError(value)
+    return value
+
+
+def _read_money(raw: object) -> Money:
+    value = raw if isinstance(raw, Money) else parse_money(raw)
+    if isinstance(value, MoneyFlaw):
+        raise ValueError(value)
+    return value
+
+
+def _read_claimed_money(raw: object) -> Money | MoneyFlaw:
+    return raw if isinstance(raw, Money) else parse_money(raw)
+
+
+def _write_money(money: Any) -> dict[str, str]:
+    return {"amount": str(money.minor), "asset": money.asset}
+
+
+def _read_instant(raw: object) -> object:
+    # Numbers are left out: seconds to one reader are milliseconds to the next.
+    if isinstance(raw, datetime) or (isinstance(raw, str) and _RFC3339.fullmatch(raw)):
+        return raw
+    raise ValueError("an instant is written as in RFC 3339: 2026-01-31T12:00:00Z")
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this instant lies beyond the years 1 to 9999 in UTC") from None
+
+
+def _write_instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+Minor = Annotated[
+    int,
+    BeforeValidator(_read_minor),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$", "examples": ["30000"]}),
+]
+"""Minor units of the asset that the message names, as a string of digits."""
+
+AssetCode = Annotated[
+    str,
+    BeforeValidator(_read_asset),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}/[0-9]$", "examples": ["CNY/2"]}),
+]
+"""ISO 4217 code and exponent."""
+
+MoneyField = Annotated[
+    Money,
+    BeforeValidator(_read_money),
+    PlainSerializer(_write_money),
+    WithJsonSchema(_MONEY_SCHEMA),
+]
+"""An amount with its asset."""
+
+ClaimedMoney = Annotated[
+    Any,
+    BeforeValidator(_read_claimed_money),
+    PlainSerializer(_write_money),
+    WithJsonSchema(_MONEY_SCHEMA),
+]
+"""An amount as a party states it: ``Money``, or the ``MoneyFlaw`` that the rules will refuse."""
+
+ClaimedMinor = Annotated[
+    Any,
+    BeforeValidator(parse_minor),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}),
+]
+"""Minor units as a party states them: an ``int``, or the ``MoneyFlaw``."""
+
+ClaimedAsset = Annotated[
+    Any,
+    BeforeValidator(parse_asset),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}/[0-9]$"}),
+]
+"""An asset as a party states it: its code, or the ``MoneyFlaw``."""
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_read_instant),
+    AfterValidator(_in_utc),
+    PlainSerializer(_write_instant, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""An instant in UTC, written to the microsecond."""
+
+Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}$")]
+"""An opaque id: a party, an account token, a command, a receipt. Never personal data."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""SHA-256, in hexadecimal."""
+
+
+class Fact(BaseModel):
+    """Base of what events carry: readers ignore fields they do not know."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Request(BaseModel):
+    """Base of what commands carry: an unknown field is ``MALFORMED``, never guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,89 @@
+"""Wire type -> model, per topic, filled by hand: what may stand on which topic."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter
+
+from schemas import (
+    bank_v1,
+    contracts_v1,
+    ledger_v1,
+    orders_v1,
+    sandbox_v1,
+    settlements_v1,
+    topics,
+)
+from schemas.envelope import Envelope
+
+INSTRUCTION_STATUSES: Final = (
+    "acknowledged",
+    "accepted",
+    "settled",
+    "arrived",
+    "rejected",
+    "returned",
+    "unknown",
+)
+
+_SETTLEMENTS: Final[dict[str, type[BaseModel]]] = {
+    "crps.funding.requested.v1": settlements_v1.FundingRequested,
+    "crps.funding.refused.v1": settlements_v1.FundingRefused,
+    "crps.funding.cancelled.v1": settlements_v1.FundingCancelled,
+    "crps.settlement.instructed.v1": settlements_v1.InstructionIssued,
+    "crps.return.instructed.v1": settlements_v1.InstructionIssued,
+}
+_BANK: Final[dict[str, type[BaseModel]]] = {
+    "crps.funds.received.v1": bank_v1.FundsReceived,
+    **{f"crps.instruction.{s}.v1": bank_v1.InstructionReported for s in INSTRUCTION_STATUSES},
+}
+
+MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
+    topics.ORDERS_EVENTS.name: {"crps.order.placed.v1": orders_v1.OrderPlaced},
+    topics.CONTRACTS_COMMANDS.name: {
+        "crps.contract.offer.v1": orders_v1.OrderPlaced,
+        "crps.contract.accept.v1": contracts_v1.AcceptContract,
+        "crps.contract.decline.v1": contracts_v1.DeclineContract,
+        "crps.funds.release.v1": contracts_v1.MoveFunds,
+        "crps.funds.return.v1": contracts_v1.MoveFunds,
+        "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
+    },
+    topics.CONTRACTS_EVENTS.name: {
+        "crps.contract.offered.v1": contracts_v1.ContractOffered,
+        "crps.offer.accepted.v1": contracts_v1.OfferAccepted,
+        "crps.contract.accepted.v1": contracts_v1.ContractAccepted,
+        "crps.contract.declined.v1": contracts_v1.ContractDeclined,
+        "crps.offer.lapsed.v1": contracts_v1.OfferLapsed,
+        "crps.receipt.counted.v1": contracts_v1.ReceiptCounted,
+        "crps.receipt.refused.v1": contracts_v1.ReceiptRefused,
+        "crps.receipt.returned.v1": contracts_v1.ReceiptReturned,
+        "crps.contract.effective.v1": contracts_v1.ContractEffective,
+        "crps.funds.attributed.v1": contracts_v1.FundsAttributed,
+        "crps.contract.closed.v1": contracts_v1.ContractClosed,
+        "crps.contract.reopened.v1": contracts_v1.ContractReopened,
+    },
+    topics.CONTRACTS_ANSWERS.name: {
+        "crps.command.refused.v1": contracts_v1.CommandRefused,
+        "crps.command.duplicated.v1": contracts_v1.CommandDuplicated,
+    },
+    topics.LEDGER_EVENTS.name: {
+        "crps.funding.received.v1": ledger_v1.FundingReceived,
+        "crps.books.emptied.v1": ledger_v1.BooksEmptied,
+        "crps.books.reopened.v1": ledger_v1.BooksReopened,
+    },
+    topics.SANDBOX_COMMANDS.name: {"crps.payment.order.v1": sandbox_v1.OrderPayment},
+    **{topics.settlements_events(rail).name: _SETTLEMENTS for rail in topics.RAILS},
+    **{topics.bank_events(rail).name: _BANK for rail in topics.RAILS},
+}
+"""Topic name -> wire type -> model of ``data``."""
+
+ENVELOPES: Final[dict[tuple[str, str], type[Envelope[Any]]]] = {
+    (topic, wire_type): Envelope[model]  # type: ignore[valid-type]
+    for topic, models in MODELS.items()
+    for wire_type, model in models.items()
+}
+"""(topic, wire type) -> the whole message's class."""
+
+ADAPTERS: Final[dict[tuple[str, str], TypeAdapter[Envelope[Any]]]] = {
+    place: TypeAdapter(envelope) for place, envelope in ENVELOPES.items()
+}
+"""(topic, wire type) -> prebuilt reader and writer of the whole message."""

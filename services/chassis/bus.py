@@ -1,0 +1,187 @@
+"""The one place that reads the log: one FastStream batch subscriber per service, manual commits.
+
+Nothing here may raise into the framework: a swallowed exception would let the next commit pass
+over an unprocessed batch. What cannot be survived ends the process instead.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import ConsumerStoppedError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from services.chassis.config import ServiceSettings
+from services.chassis.fetching import tolerate_header_names
+from services.chassis.inbox import Subscription
+from services.chassis.processor import Partition, Processor
+
+log = structlog.get_logger()
+
+ATTEND_SECONDS: Final = 1.0
+"""How often what waits is tried again, when no batch does it before."""
+
+Fetch = Callable[[Any], Awaitable[Any]]
+
+
+class Bus:
+    """The consumer of one service: batches in, exact offsets out."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        subscriptions: Sequence[Subscription],
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        """``fail`` ends the process with the error it is given."""
+        self._name = name
+        self._settings = settings
+        self._topics = [s.topic.name for s in subscriptions]
+        self._fail = fail
+        self._processor: Processor[Any] | None = None
+        self._broker = KafkaBroker(
+            settings.kafka,
+            client_id=f"crps-{name}-{settings.instance}",
+            ack_policy=AckPolicy.MANUAL,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=15,
+            logger=None,
+        )
+        self._subscriber = self._subscribe()
+
+    def partitions_of(self, topic: str) -> int:
+        """Return how many partitions ``topic`` has, as the consumer's metadata say."""
+        return len(self.consumer.partitions_for_topic(topic) or ())
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The live consumer; RuntimeError before start and after stop."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            raise RuntimeError("the consumer is not running")
+        return consumer
+
+    async def start(self, processor: Processor[Any]) -> None:
+        """Join the group and consume into ``processor``; raises when Kafka does not answer."""
+        self._processor = processor
+        tolerate_header_names()
+        try:
+            await self._broker.start()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await self._broker.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Finish the batch under way and leave."""
+        await self._broker.stop()
+
+    async def attend(self, stopping: asyncio.Event) -> None:
+        """Try again, once a second, what waits for something."""
+        while not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), ATTEND_SECONDS)
+                return
+            assert self._processor is not None  # started
+            try:
+                await self._processor.attend(self)
+            except KafkaError as error:
+                log.warning("attend.failed", error=repr(error))
+
+    async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        """Return the offset after the last record of each partition, now."""
+        targets = [TopicPartition(*partition) for partition in partitions]
+        ends = await self.consumer.end_offsets(targets)
+        return {(tp.topic, tp.partition): offset for tp, offset in ends.items()}
+
+    async def committed(self, partition: Partition) -> int:
+        """Return the offset up to which this service has processed the partition."""
+        return await self.consumer.committed(TopicPartition(*partition)) or 0
+
+    def readiness(self) -> str | None:
+        """Return why the consumer is not working; None when it is."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return "not joined"
+        assigned = consumer.assignment()
+        if not assigned:
+            return "no partition assigned"
+        return None
+
+    def _subscribe(self) -> Any:
+        subscriber: Any = self._broker.subscriber(
+            *self._topics,
+            batch=True,
+            group_id=f"crps.{self._name}",
+            group_instance_id=f"crps.{self._name}.{self._settings.instance}",
+            auto_offset_reset="earliest",
+            max_records=self._settings.batch_records,
+            batch_timeout_ms=self._settings.batch_timeout_ms,
+            session_timeout_ms=self._settings.session_timeout_ms,
+            heartbeat_interval_ms=3_000,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=512 * 1024,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            parser=_parse,
+            decoder=_keep_raw,
+        )
+        subscriber(self._handle)
+        subscriber.get_msg = self._fetch_or_fail(subscriber.get_msg)
+        return subscriber
+
+    def _fetch_or_fail(self, fetch: Fetch) -> Fetch:
+        """Let no failed fetch pass: the framework would log it and go on after what it lost."""
+
+        async def fetch_or_fail(consumer: Any) -> Any:
+            try:
+                return await fetch(consumer)
+            except ConsumerStoppedError:
+                raise
+            except Exception as error:
+                log.exception("fetch.failed")
+                self._fail(error)
+                return await asyncio.Future()
+
+        return fetch_or_fail
+
+    async def _handle(self, records: Any, message: KafkaMessage) -> None:
+        assert self._processor is not None  # set before the broker starts
+        try:
+            await self._processor.process(records)
+            await self._commit(message.consumer, records)
+            if self._processor.waiting_for_facts:
+                await self._processor.attend(self)
+        except Exception as error:
+            log.exception("consumer.failed")
+            self._fail(error)
+            # Never return: the next batch must not be taken, nor its offsets committed.
+            await asyncio.Event().wait()
+
+    async def _commit(self, consumer: Any, records: Sequence[Any]) -> None:
+        offsets = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
+        try:
+            await consumer.commit(offsets)
+        except KafkaError as error:
+            # Normal in a rebalance: the new owner reads the batch again, silently.
+            log.info("commit.failed", error=repr(error))
+
+
+async def _parse(records: tuple[Any, ...], original: Any) -> Any:
+    """Let FastStream see no headers: one that is not UTF-8 would drop the batch in silence."""
+    message = await original(tuple(replace(r, headers=()) for r in records))
+    message.raw_message = records
+    return message
+
+
+async def _keep_raw(message: Any) -> Any:
+    """Decode nothing: the intake judges every record alone."""
+    return message.raw_message

@@ -1,0 +1,32 @@
+"""Settings every service has, frozen and parsed once from the environment.
+
+A service subclasses ``ServiceSettings`` with its own prefix, such as ``CRPS_LEDGER_``; what all
+share (``CRPS_KAFKA``, ``CRPS_UPSTREAM_KEYS``) has one name.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Addresses, keys and sizes of one service process."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
+
+    kafka: Annotated[str, Field(validation_alias="CRPS_KAFKA")]
+    """Bootstrap servers, ``host:port[,host:port]``."""
+    postgres: SecretStr
+    """DSN of this service's runtime role."""
+    upstream_keys: Annotated[
+        dict[str, SecretStr], Field(validation_alias="CRPS_UPSTREAM_KEYS", default_factory=dict)
+    ]
+    """Upstream id -> HMAC key, as a JSON object."""
+    instance: str = "0"
+    """Ordinal of this replica: static group membership and outbox lease go by it."""
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
+    batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
+    batch_timeout_ms: Annotated[int, Field(ge=1)] = 5
+    session_timeout_ms: int = 30_000

@@ -1,0 +1,50 @@
+"""What can go wrong below the business, and what to do about it.
+
+::
+
+    ServiceError
+     ├── Retryable         the surroundings failed: run the same batch again, with backoff
+     │    └── ClockAhead   the broker's clock runs ahead of the database's: wait, loudly
+     └── InvariantBroken   our own promise does not hold: stop, and wake somebody
+
+A business "no" is not here: it is a value (a refusal code), never an exception.
+"""
+
+import asyncpg
+
+_RETRYABLE_SQLSTATE_CLASSES = ("08", "40", "53", "57")
+"""Connection, transaction rollback, resources, operator intervention (ARCHITECTURE section 3)."""
+
+
+class ServiceError(Exception):
+    """Root of the chassis' errors."""
+
+
+class Retryable(ServiceError):
+    """The surroundings failed; the same work succeeds when they are back."""
+
+
+class ClockAhead(Retryable):
+    """A record was appended more than the tolerance ahead of the database's clock (SPEC 5)."""
+
+
+class InvariantBroken(ServiceError):
+    """A promise of our own does not hold."""
+
+
+_RETRYABLE = (
+    Retryable,
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    # What asyncpg says when the server ends a connection in the middle of a statement.
+    asyncpg.InternalClientError,
+)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Tell whether running the same transaction again can succeed."""
+    if isinstance(error, _RETRYABLE):
+        return True
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and state[:2] in _RETRYABLE_SQLSTATE_CLASSES

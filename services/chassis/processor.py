@@ -1,0 +1,330 @@
+"""One batch, one transaction: lock, decide contract by contract, write everything, commit.
+
+The surroundings may fail (then the same batch runs again), a record may be unreadable (then it is
+quarantined), a decision may fail (then its contract is blocked, loudly): in no case are the
+neighbours lost or delayed (ARCHITECTURE section 3).
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, Protocol
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from services.chassis.errors import ClockAhead, is_retryable
+from services.chassis.frames import unpack
+from services.chassis.inbox import (
+    A,
+    Flawed,
+    Hold,
+    Passed,
+    Place,
+    Record,
+    Service,
+    Subscription,
+    Turn,
+    Unreadable,
+    unreadable,
+)
+from services.chassis.intake import Intake, Read
+from services.chassis.journal import QUERIES, bury, write_holds, write_outgoing
+from services.chassis.turns import Applicable, Turns
+
+log = structlog.get_logger()
+
+CLOCK_TOLERANCE: Final = timedelta(seconds=2)
+"""How far the broker's clock may run ahead of the database's (SPEC section 5)."""
+
+Partition = tuple[str, int]
+
+
+class Log(Protocol):
+    """What the processor may ask the log, on rare paths only."""
+
+    async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        """Return the offset after the last record of each partition, now."""
+
+    async def committed(self, partition: Partition) -> int:
+        """Return the offset up to which this service has processed the partition."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What one transaction does: records by contract, and dead letters."""
+
+    records: dict[UUID, list[Applicable]] = field(default_factory=lambda: defaultdict(list))
+    letters: list[Unreadable] = field(default_factory=list)
+    latest: datetime | None = None
+    """The latest append time of a party's record."""
+
+    def of(self, contract_ids: Sequence[UUID]) -> "Work":
+        """Return the part that concerns these contracts."""
+        return Work({c: self.records[c] for c in contract_ids}, [], self.latest)
+
+
+class Processor(Generic[A]):
+    """Processes batches for one service; ``process`` and ``attend`` never run side by side."""
+
+    def __init__(
+        self,
+        name: str,
+        pool: asyncpg.Pool,
+        subscriptions: Sequence[Subscription],
+        service: Service[A],
+        intake: Intake,
+        *,
+        committed: Callable[[], None],
+        backoff: Callable[[BaseException], Awaitable[None]],
+    ) -> None:
+        """Call ``committed`` after each commit and ``backoff`` before each new try."""
+        self._name = name
+        self._pool = pool
+        self._subscriptions = {s.topic.name: s for s in subscriptions}
+        self._turns = Turns(subscriptions, service)
+        self._service = service
+        self._intake = intake
+        self._committed = committed
+        self._backoff = backoff
+        self._alone = asyncio.Lock()
+        self.positions: dict[Partition, int] = {}
+        """Next offset of every partition of which something was processed here."""
+        self.waiting_for_facts = False
+
+    async def process(self, raws: Sequence[Any]) -> None:
+        """Process one batch of raw records to its end; returns once it is committed."""
+        async with self._alone:
+            work = Work()
+            for raw in raws:
+                self._sort(self._intake.read(raw), work)
+            await self._until_done(work)
+            for raw in raws:
+                self.positions[raw.topic, raw.partition] = raw.offset + 1
+
+    async def attend(self, log_: Log) -> None:
+        """Try again what waits: facts that were read by now, closed gaps, operators' retries."""
+        async with self._alone:
+            self.waiting_for_facts = False
+            await self._settle_facts(log_)
+            rows = await self._pool.fetch(QUERIES["held_contracts"])
+            if rows:
+                await self._until_done(Work({row[0]: [] for row in rows}))
+
+    def _sort(self, read: Read, work: Work) -> None:
+        if read is None:
+            return
+        subscription = self._subscriptions[read.topic]
+        if isinstance(read, Unreadable):
+            log.error("record.quarantined", code=read.code, topic=read.topic,
+                      partition=read.partition, offset=read.offset,
+                      contract_id=str(read.contract_id))  # fmt: skip
+            work.letters.append(read)
+            return
+        if subscription.topic.party_writable:
+            work.latest = max(work.latest or read.appended_at, read.appended_at)
+        work.records[read.contract_id].append(read)
+
+    async def _until_done(self, work: Work) -> None:
+        while True:
+            try:
+                await self._split(work)
+            except Exception as error:
+                if not is_retryable(error):
+                    raise
+                log.warning("batch.retried", error=repr(error))
+                await self._backoff(error)
+            else:
+                return
+
+    async def _split(self, work: Work) -> None:
+        """Run ``work``; on an error of its own, halve it until one contract is left to block."""
+        try:
+            await self._transact(work)
+        except Exception as error:
+            if is_retryable(error):
+                raise
+            contract_ids = list(work.records)
+            if len(contract_ids) <= 1:
+                await self._block(work, error)
+                return
+            half = len(contract_ids) // 2
+            first = work.of(contract_ids[:half])
+            first.letters = work.letters
+            await self._split(first)
+            await self._split(work.of(contract_ids[half:]))
+
+    async def _transact(self, work: Work) -> None:
+        async with self._pool.acquire() as conn, conn.transaction():
+            now = await conn.fetchval(QUERIES["read_clock"])
+            if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
+                raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
+            turns = await self._take_turns(conn, work)
+            blocks = [u for u in work.letters if self._blocks(u)]
+            outgoing = [o for turn in turns for o in turn.outgoing]
+            await write_outgoing(conn, outgoing, now)
+            await write_holds(conn, [*turns, *self._block_turns(blocks, now)], now)
+            quarantined = [u for turn in turns for u in turn.quarantined]
+            await bury(conn, self._name, [*work.letters, *quarantined], now)
+        if any(hold[1] is Hold.FACTS for turn in turns for hold in turn.holds):
+            self.waiting_for_facts = True
+        self._committed()
+
+    async def _take_turns(self, conn: asyncpg.Connection, work: Work) -> list[Turn]:
+        contract_ids = sorted(work.records)
+        if not contract_ids:
+            return []
+        blocked, held = await self._held(conn, contract_ids)
+        blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
+        records: dict[UUID, list[Applicable]] = {}
+        for contract_id in contract_ids:
+            known = {(r.topic, r.partition, r.offset) for r in held[contract_id]}
+            fresh = [r for r in work.records[contract_id]
+                     if (r.topic, r.partition, r.offset) not in known]  # fmt: skip
+            records[contract_id] = [*held[contract_id], *fresh]
+        aggregates = await self._service.load(
+            conn,
+            {
+                contract_id: [r for r in records[contract_id] if isinstance(r, Record)]
+                for contract_id in contract_ids
+                if contract_id not in blocked
+            },
+        )
+        now = await conn.fetchval(QUERIES["read_clock"])
+        turns, changed = [], []
+        for contract_id in contract_ids:
+            aggregate = aggregates.get(contract_id)
+            turn = Turn(
+                contract_id,
+                self._name,
+                now,
+                dict(aggregate.seen) if aggregate else {},
+                dict(aggregate.sequences) if aggregate else {},
+            )
+            turns.append(turn)
+            if contract_id in blocked:
+                self._queue_behind(work.records[contract_id], turn)
+                continue
+            aggregate = self._decide(aggregate, records[contract_id], turn)
+            if aggregate is not None:
+                aggregate.seen, aggregate.sequences = turn.seen, turn.sequences
+                changed.append(aggregate)
+        await self._service.save(conn, changed)
+        return turns
+
+    def _decide(self, aggregate: A | None, records: Sequence[Applicable], turn: Turn) -> A | None:
+        try:
+            return self._turns.take(aggregate, records, turn)
+        except Exception as error:
+            # Nothing of this contract's turn is written; its records wait for a mended service.
+            log.exception("contract.blocked", contract_id=str(turn.contract_id))
+            turn.outgoing, turn.settled, turn.holds, turn.quarantined = [], [], [], []
+            first = True
+            for record in records:
+                if isinstance(record, Flawed):
+                    continue
+                turn.hold(record, Hold.BLOCKED if first else Hold.BEHIND, repr(error)[:500])
+                first = False
+            place = next((r for r in records if isinstance(r, Record)), None)
+            if place is not None:
+                turn.quarantine(place, "DECISION_FAILED", repr(error)[:500])
+            return None
+
+    async def _held(
+        self, conn: asyncpg.Connection, contract_ids: list[UUID]
+    ) -> tuple[set[UUID], dict[UUID, list[Record | Passed]]]:
+        blocked: set[UUID] = set()
+        held: dict[UUID, list[Record | Passed]] = defaultdict(list)
+        for row in await conn.fetch(QUERIES["held_of_contracts"], contract_ids):
+            if row["reason"] == Hold.BLOCKED:
+                blocked.add(row["contract_id"])
+            read = self._intake.read_place(_place(row))
+            if isinstance(read, Record):
+                end = row["facts_offset"]
+                read = replace(read, held=True, facts_read=self._facts_read(read, end))
+                held[row["contract_id"]].append(read)
+            elif isinstance(read, Passed):
+                held[row["contract_id"]].append(replace(read, held=True))
+            else:
+                blocked.add(row["contract_id"])
+        return blocked, held
+
+    def _facts_read(self, record: Record, facts_offset: int | None) -> bool:
+        facts = self._subscriptions[record.topic].facts
+        return facts_offset is not None and all(
+            self.positions.get((topic.name, record.partition), 0) >= facts_offset for topic in facts
+        )
+
+    async def _settle_facts(self, log_: Log) -> None:
+        """Ask how far the facts reach, once a command that waits for them was read."""
+        for row in await self._pool.fetch(QUERIES["waiting_for_facts"]):
+            facts = self._subscriptions[row["topic"]].facts
+            partitions = [(topic.name, row["partition"]) for topic in facts]
+            for partition in partitions:
+                if partition not in self.positions:
+                    self.positions[partition] = await log_.committed(partition)
+            if row["facts_offset"] is None:
+                ends = await log_.ends(partitions)
+                await self._pool.execute(
+                    QUERIES["settle_facts"],
+                    row["contract_id"],
+                    row["topic"],
+                    row["partition"],
+                    row["record_offset"],
+                    max(ends.values(), default=0),
+                )
+
+    def _queue_behind(self, records: Sequence[Applicable], turn: Turn) -> None:
+        for record in records:
+            if isinstance(record, Flawed):
+                self._service.refuse(record, turn)
+            else:
+                turn.hold(record, Hold.BEHIND, "waits behind a blocked record")
+
+    def _blocks(self, letter: Unreadable) -> bool:
+        """Tell whether an unreadable record leaves a hole in what our own service told us."""
+        return letter.contract_id is not None and self._subscriptions[letter.topic].ours
+
+    def _block_turns(self, letters: Sequence[Unreadable], now: datetime) -> list[Turn]:
+        turns = []
+        for letter in letters:
+            assert letter.contract_id is not None  # only such letters block
+            turn = Turn(letter.contract_id, self._name, now, {}, {})
+            turn.holds.append((letter, Hold.BLOCKED, f"{letter.code}: {letter.detail}"))
+            turns.append(turn)
+        return turns
+
+    async def _block(self, work: Work, error: Exception) -> None:
+        """Hold the records of the one contract whose writing fails, and alarm."""
+        log.error("contract.blocked", contracts=[str(c) for c in work.records], error=repr(error))
+        async with self._pool.acquire() as conn, conn.transaction():
+            now = await conn.fetchval(QUERIES["read_clock"])
+            letters = list(work.letters)
+            turns = self._block_turns([u for u in letters if self._blocks(u)], now)
+            for contract_id, records in work.records.items():
+                turn = Turn(contract_id, self._name, now, {}, {})
+                for record in records:
+                    if not isinstance(record, Flawed):
+                        turn.hold(record, Hold.BLOCKED, repr(error)[:500])
+                        letters.append(
+                            unreadable(record, contract_id, "WRITE_FAILED", repr(error)[:500])
+                        )
+                turns.append(turn)
+            await write_holds(conn, turns, now)
+            await bury(conn, self._name, letters, now)
+        self._committed()
+
+
+def _place(row: asyncpg.Record) -> Place:
+    return Place(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["record_offset"],
+        appended_at=row["appended_at"],
+        key=row["key"],
+        headers=unpack(row["headers"]),
+        value=row["value"],
+    )

@@ -1,0 +1,78 @@
+-- The tables every service has, in its own schema. The contract id leads every key, or its hash.
+
+-- What this service has said, for ever: state can be rebuilt and republished from here.
+CREATE TABLE journal (
+    contract_id uuid        NOT NULL,
+    topic       text        NOT NULL,
+    sequence    integer     NOT NULL,
+    event_id    text        NOT NULL,
+    type        text        NOT NULL,
+    value       bytea       NOT NULL,
+    written_at  timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, topic, sequence),
+    CONSTRAINT sequences_count_from_one CHECK (sequence >= 1)
+);
+
+-- What is still to be sent: the exact bytes, deleted by id once the broker has them.
+CREATE TABLE outbox (
+    shard      smallint    NOT NULL,
+    id         bigint      GENERATED ALWAYS AS IDENTITY,
+    topic      text        NOT NULL,
+    key        bytea       NOT NULL,
+    type       text        NOT NULL,
+    headers    text[],
+    value      bytea       NOT NULL,
+    not_before timestamptz,
+    written_at timestamptz NOT NULL,
+    PRIMARY KEY (shard, id)
+) WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_cost_delay = 0
+);
+COMMENT ON COLUMN outbox.not_before IS
+    'A record appended earlier than this is sent again: due messages must not be early.';
+
+-- Who may send which shard; the token fences whoever held it before.
+CREATE TABLE relay_lease (
+    shard      smallint    PRIMARY KEY,
+    owner      text        NOT NULL,
+    token      uuid        NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+
+-- Records that cannot be applied yet: each says what it waits for.
+CREATE TABLE held_record (
+    contract_id   uuid        NOT NULL,
+    topic         text        NOT NULL,
+    partition     integer     NOT NULL,
+    record_offset bigint      NOT NULL,
+    appended_at   timestamptz NOT NULL,
+    key           bytea,
+    headers       bytea       NOT NULL,
+    value         bytea,
+    reason        text        NOT NULL,
+    facts_offset  bigint,
+    detail        text        NOT NULL,
+    held_at       timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, topic, partition, record_offset),
+    CONSTRAINT reason_is_known CHECK (reason IN
+        ('gap', 'rests_on', 'facts', 'unregistered', 'blocked', 'behind', 'retry'))
+);
+
+-- What could not be read, or was refused and must be looked at.
+CREATE TABLE dead_letter (
+    contract_id    uuid        NOT NULL,
+    topic          text        NOT NULL,
+    partition      integer     NOT NULL,
+    record_offset  bigint      NOT NULL,
+    appended_at    timestamptz NOT NULL,
+    key            bytea,
+    headers        bytea       NOT NULL,
+    value          bytea,
+    code           text        NOT NULL,
+    detail         text        NOT NULL,
+    quarantined_at timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, topic, partition, record_offset)
+);
+COMMENT ON COLUMN dead_letter.contract_id IS 'The nil uuid where the key was no contract id.';

@@ -1,0 +1,109 @@
+-- name: read_clock
+-- The one clock: this database's.
+SELECT clock_timestamp();
+
+-- name: held_of_contracts
+-- What waits for these contracts.
+SELECT contract_id, topic, partition, record_offset, appended_at, key, headers, value, reason,
+       facts_offset
+FROM held_record
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id, topic, partition, record_offset;
+
+-- name: held_contracts
+-- Contracts with something to try again: all but the blocked ones and what waits behind them.
+SELECT DISTINCT contract_id
+FROM held_record
+WHERE reason NOT IN ('blocked', 'behind')
+ORDER BY contract_id
+LIMIT 500;
+
+-- name: waiting_for_facts
+-- Commands on unknown contracts, and how far their fact topics reached when they were read.
+SELECT contract_id, topic, partition, record_offset, facts_offset
+FROM held_record
+WHERE reason = 'facts'
+LIMIT 500;
+
+-- name: settle_facts
+-- Remember how far the fact topic reached when the command was read.
+UPDATE held_record
+SET facts_offset = $5
+WHERE contract_id = $1 AND topic = $2 AND partition = $3 AND record_offset = $4;
+
+-- name: hold_records
+-- Keep records until what they wait for is there; a known one only changes its reason.
+INSERT INTO held_record (contract_id, topic, partition, record_offset, appended_at, key, headers,
+                         value, reason, detail, held_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::timestamptz[],
+                     $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[],
+                     $11::timestamptz[])
+ON CONFLICT (contract_id, topic, partition, record_offset)
+DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+WHERE held_record.reason IS DISTINCT FROM excluded.reason;
+
+-- name: drop_held
+-- These are done with.
+DELETE FROM held_record h
+USING unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[])
+      AS done (contract_id, topic, partition, record_offset)
+WHERE h.contract_id = done.contract_id AND h.topic = done.topic
+  AND h.partition = done.partition AND h.record_offset = done.record_offset;
+
+-- name: bury
+-- Keep what cannot be read or was refused; the same record only once.
+INSERT INTO dead_letter (contract_id, topic, partition, record_offset, appended_at, key, headers,
+                         value, code, detail, quarantined_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::timestamptz[],
+                     $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[],
+                     $11::timestamptz[])
+ON CONFLICT DO NOTHING
+RETURNING contract_id, topic, partition, record_offset;
+
+-- name: write_journal
+-- What we say, for ever.
+INSERT INTO journal (contract_id, topic, sequence, event_id, type, value, written_at)
+SELECT j.*, $7::timestamptz
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::bytea[]) AS j;
+
+-- name: write_outbox
+-- What is to be sent, in this order.
+INSERT INTO outbox (shard, topic, key, type, value, headers, written_at)
+SELECT shard, topic, key, type, value, string_to_array(nullif(headers, ''), chr(31)), $7
+FROM unnest($1::smallint[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[])
+     WITH ORDINALITY AS o (shard, topic, key, type, value, headers, position)
+ORDER BY position;
+
+-- name: lease_shards
+-- Take every shard that is free, ended, or ours; a new token fences whoever held it before.
+INSERT INTO relay_lease AS l (shard, owner, token, expires_at)
+SELECT shard, $1, $2, statement_timestamp() + $4::interval
+FROM unnest($3::smallint[]) AS shard
+ON CONFLICT (shard) DO UPDATE
+SET owner = excluded.owner, token = excluded.token, expires_at = excluded.expires_at
+WHERE l.expires_at < statement_timestamp() OR l.owner = excluded.owner
+RETURNING shard;
+
+-- name: read_outbox
+-- The oldest rows of each shard; a key lives in one shard, so its order is kept.
+SELECT o.shard, o.id, o.topic, o.key, o.type, o.headers, o.value, o.not_before, o.written_at
+FROM unnest($1::smallint[]) AS s (shard)
+CROSS JOIN LATERAL (
+    SELECT * FROM outbox WHERE outbox.shard = s.shard ORDER BY id LIMIT $2
+) AS o
+ORDER BY o.id;
+
+-- name: delete_sent
+-- Forget what the broker has, unless somebody else holds the shard by now.
+DELETE FROM outbox o
+USING unnest($1::smallint[], $2::bigint[]) AS sent (shard, id), relay_lease l
+WHERE o.shard = sent.shard AND o.id = sent.id AND l.shard = o.shard AND l.token = $3;
+
+-- name: outbox_age
+-- Seconds that the oldest unsent row has waited; 0 when there is none.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox;
+
+-- name: retry_blocked
+-- An operator lets a blocked contract try again.
+UPDATE held_record SET reason = 'retry'
+WHERE contract_id = $1 AND reason IN ('blocked', 'behind');

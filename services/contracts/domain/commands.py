@@ -1,0 +1,176 @@
+"""What reaches a contract: the parties' commands, due messages, and the ledger's reports.
+
+Amounts that a party states may be flawed; the flaw is carried along as a value, because the law
+names other refusals first (SPEC section 4).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from schemas.values import Money, MoneyFlaw
+from services.contracts.domain.contract import DisputeClause, Party, Role
+from services.contracts.errors import Code
+
+ALL: Final = "ALL"
+TERMS_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """When a message is judged."""
+
+    t: datetime
+    """Append time; on the commands topic made monotone per contract (SPEC section 5)."""
+    now: datetime
+    """This service's database clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What the register knows of a command id."""
+
+    body_digest: bytes
+    outcome: Literal["applied", "refused"]
+    code: Code | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, under which id, and what was answered to that id before."""
+
+    upstream: str
+    party: str
+    command_id: str
+    body_digest: bytes
+    first: FirstAnswer | None = None
+    refusals_stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One party's acceptance of one digest."""
+
+    party: str
+    terms_version: int
+    terms_digest: str
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTranche:
+    """A tranche as offered."""
+
+    name: str | None
+    amount: int | MoneyFlaw
+    period_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRail:
+    """The rail's capabilities as offered."""
+
+    name: str
+    minimum: int | MoneyFlaw
+    partial: Literal["many", "none", "single_shot"]
+    max_parts: int | None
+    max_hold_hours: int | None
+    margin_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTerms:
+    """Well-formed terms that nobody has judged yet."""
+
+    version: int
+    digest: str
+    payer: Party
+    payee: Party
+    asset: str | MoneyFlaw
+    tranches: tuple[ClaimedTranche, ...]
+    odd_unit: Role
+    dispute: DisputeClause
+    acts_budget: int
+    proposals_budget: int
+    rail: ClaimedRail
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``order.placed`` and ``contract.offer``: the same rules for both."""
+
+    asked: Asked
+    order_id: str
+    terms: ClaimedTerms
+    offer_expires_at: datetime
+    acceptances: tuple[Acceptance, ...]
+    is_command: bool
+    """It stands on the commands topic, whose records alone move a contract's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A party accepts the offer."""
+
+    asked: Asked
+    acceptance: Acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A party declines the offer."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Release (to the payee) or return (to the payer)."""
+
+    asked: Asked
+    to: Role
+    amount: Money | MoneyFlaw | Literal["ALL"] | None
+    to_total: Money | MoneyFlaw | None
+    """Exactly one of ``amount`` and ``to_total`` is given."""
+    tranche: int | str | None = None
+    expected_remaining: Money | MoneyFlaw | None = None
+
+    @property
+    def signer(self) -> Role:
+        """Return who gives the money up: always the other side."""
+        return Role.PAYER if self.to is Role.PAYEE else Role.PAYEE
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due message; forged ones do nothing that the clock would not do anyway."""
+
+    timer: Literal["offer", "chain"]
+    tranche: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class FundingReceived:
+    """The ledger booked a bank receipt."""
+
+    receipt: str
+    amount: int
+    asset: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class BooksEmptied:
+    """The ledger: nothing is held, contested, due or sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class BooksReopened:
+    """The ledger: the bank gave back what had arrived."""
+
+
+PartyCommand = Offer | Accept | Decline | Move
+Report = FundingReceived | BooksEmptied | BooksReopened
+Command = PartyCommand | Due | Report

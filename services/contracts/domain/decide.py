@@ -1,0 +1,165 @@
+"""One message, one decision: who may ask, what was answered before, what the rules say.
+
+The ladder of refusals is climbed in the one order of SPEC section 4; the first that holds is the
+answer. A business "no" is a value.
+"""
+
+from dataclasses import replace
+from functools import reduce
+from typing import Final
+
+from services.contracts.domain.acts import find_tranche, judge_move
+from services.contracts.domain.arrivals import due_by, fire
+from services.contracts.domain.commands import (
+    Accept,
+    At,
+    BooksEmptied,
+    BooksReopened,
+    Command,
+    Decline,
+    Due,
+    FundingReceived,
+    Move,
+    Offer,
+    PartyCommand,
+)
+from services.contracts.domain.contract import Contract, Role, Status
+from services.contracts.domain.events import ContractClosed, ContractReopened, Event
+from services.contracts.domain.evolve import evolve
+from services.contracts.domain.funding import receive
+from services.contracts.domain.offers import judge_acceptance, judge_decline, judge_offer
+from services.contracts.domain.outcome import (
+    Applied,
+    Decision,
+    Duplicate,
+    Outcome,
+    Refusal,
+    allowed,
+)
+from services.contracts.errors import Code, is_stored
+
+REFUSALS_STORED_MAX: Final = 1_000
+"""Stored refusals a party of one contract (SPEC section 4)."""
+
+
+def decide(contract: Contract | None, command: Command, at: At) -> Decision:
+    """Decide ``command`` on ``contract`` as it stands; changes nothing.
+
+    The caller applies ``due`` and then the outcome's events with ``evolve``, in that order.
+    """
+    match command:
+        case Due():
+            return Decision(Applied(), due=fire(contract, command, at.t))
+        case FundingReceived():
+            return receive(_known(contract), command, at)
+        case BooksEmptied():
+            return Decision(Applied(_closing(_known(contract))))
+        case BooksReopened():
+            return Decision(Applied(_reopening(_known(contract))))
+        case _:
+            return _decide_party(contract, command, at)
+
+
+def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> Decision:
+    due: tuple[Event, ...] = ()
+    if not isinstance(command, Offer) or command.is_command:
+        due = due_by(contract, at.t)
+    current = reduce(evolve, due, contract)
+    outcome = _judge(current, command, at)
+    if isinstance(outcome, Refusal):
+        role = _role(current, command)
+        outcome = replace(outcome, allowed=allowed(current, role, at.t))
+    return Decision(outcome, due)
+
+
+def _judge(contract: Contract | None, command: PartyCommand, at: At) -> Outcome:
+    if refusal := _admit(contract, command):
+        return refusal
+    asked = command.asked
+    if asked.first is not None:
+        if asked.first.body_digest == asked.body_digest:
+            return Duplicate(asked.first)
+        return Refusal(
+            Code.IDEMPOTENCY_CONFLICT,
+            f"command id {asked.command_id} was used with another body",
+            {"first_body_digest": asked.first.body_digest.hex()},
+        )
+    outcome = _rule(contract, command, at)
+    if (
+        isinstance(outcome, Refusal)
+        and is_stored(outcome.code)
+        and asked.refusals_stored >= REFUSALS_STORED_MAX
+    ):
+        return Refusal(
+            Code.ACT_BUDGET_SPENT,
+            f"{asked.party} was refused {asked.refusals_stored} times on this contract;"
+            f" this one would be {outcome.code}",
+            {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
+        )
+    return outcome
+
+
+def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
+    """Refuse what the asker may not even ask; such a refusal never uses up the id."""
+    if isinstance(command, Offer):
+        return _admit_offer(contract, command)
+    if contract is None:
+        return Refusal(Code.UNKNOWN_CONTRACT, "no offer for this contract id was ever made")
+    if isinstance(command, Move) and find_tranche(contract, command.tranche) is None:
+        return Refusal(
+            Code.MALFORMED,
+            f"tranche {command.tranche} is not in the terms",
+            {"tranches": str(len(contract.tranches))},
+        )
+    if command.asked.upstream != contract.upstream:
+        return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
+    role = contract.role_of(command.asked.party)
+    if role is None:
+        return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
+    if isinstance(command, Move) and role is not command.signer:
+        return Refusal(Code.WRONG_ROLE, f"only the {command.signer} can give this money up")
+    return None
+
+
+def _admit_offer(contract: Contract | None, offer: Offer) -> Refusal | None:
+    if contract is not None and offer.asked.upstream != contract.upstream:
+        return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
+    sides = {offer.terms.payer.party, offer.terms.payee.party}
+    for acceptance in offer.acceptances:
+        if acceptance.party not in sides:
+            return Refusal(Code.NOT_A_PARTY, f"{acceptance.party} is on neither side")
+    return None
+
+
+def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied | Refusal:
+    match command:
+        case Offer():
+            return judge_offer(contract, command, at)
+        case Accept():
+            return judge_acceptance(_known(contract), command, at)
+        case Decline():
+            return judge_decline(_known(contract), command)
+        case Move():
+            return judge_move(_known(contract), command, at)
+
+
+def _role(contract: Contract | None, command: PartyCommand) -> Role | None:
+    if contract is None or command.asked.upstream != contract.upstream:
+        return None
+    return contract.role_of(command.asked.party)
+
+
+def _closing(contract: Contract) -> tuple[Event, ...]:
+    # The books can only be empty once all is attributed; anything else is two books at odds.
+    assert contract.status in {Status.ATTRIBUTED, Status.CLOSED}
+    return (ContractClosed(),) if contract.status is Status.ATTRIBUTED else ()
+
+
+def _reopening(contract: Contract) -> tuple[Event, ...]:
+    return (ContractReopened(),) if contract.status is Status.CLOSED else ()
+
+
+def _known(contract: Contract | None) -> Contract:
+    # Reports follow our own events, so a report on an unknown contract is a broken promise.
+    assert contract is not None
+    return contract

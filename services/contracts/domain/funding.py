@@ -1,0 +1,72 @@
+"""Receipts: what enters the total, what waits, what goes back (SPEC section 3, funding)."""
+
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Final
+
+from services.contracts.domain.arrivals import lapse_by
+from services.contracts.domain.commands import At, FundingReceived
+from services.contracts.domain.contract import ON_OFFER, Contract, ReceiptShare, Status, Tranche
+from services.contracts.domain.events import (
+    BecameEffective,
+    Deadline,
+    Event,
+    ReceiptCounted,
+    ReceiptRefused,
+    ReceiptReturned,
+)
+from services.contracts.domain.outcome import Applied, Decision
+
+RECEIPTS_WAITING_MAX: Final = 100
+"""More small receipts than this would not fit one event; each further one goes back at once."""
+
+
+def receive(contract: Contract, report: FundingReceived, at: At) -> Decision:
+    """Decide what a bank receipt is; first the lapse, if the offer is over by our own clock."""
+    lapse = lapse_by(contract, at.now)
+    status = Status.OFFER_LAPSED if lapse else contract.status
+    return Decision(Applied(_receipt(contract, status, report, at.now)), due=lapse)
+
+
+def _receipt(
+    contract: Contract, status: Status, report: FundingReceived, now: datetime
+) -> tuple[Event, ...]:
+    share = ReceiptShare(report.receipt, report.amount)
+    if report.account != contract.clauses.payer.account:
+        return (ReceiptRefused(share, "foreign_account"),)
+    if report.asset != contract.clauses.asset:
+        return (ReceiptRefused(share, "foreign_currency"),)
+    if status in ON_OFFER:
+        waiting = (*contract.receipts, share)
+        if effective := effect(contract, status, waiting, now):
+            return effective
+        if len(waiting) > RECEIPTS_WAITING_MAX:
+            return (ReceiptReturned(share, "over_funding"),)
+        return (ReceiptCounted(share),)
+    if status in {Status.DECLINED, Status.OFFER_LAPSED}:
+        return (ReceiptReturned(share, "late_funding"),)
+    return (ReceiptReturned(share, "over_funding"),)
+
+
+def effect(
+    contract: Contract, status: Status, receipts: tuple[ReceiptShare, ...], now: datetime
+) -> tuple[Event, ...]:
+    """Return the effectiveness that ``receipts`` bring at ``now``, if accepted and whole.
+
+    What comes beyond T is one excess, cited by the receipt that brought the sum over it.
+    """
+    total = contract.total
+    if status is not Status.ACCEPTED or sum(share.amount for share in receipts) < total:
+        return ()
+    sums = list(accumulate(share.amount for share in receipts))
+    excess = None
+    if sums[-1] > total:
+        first_over = next(i for i, reached in enumerate(sums) if reached > total)
+        excess = ReceiptShare(receipts[first_over].receipt, sums[-1] - total)
+    deadlines = tuple(_deadline(tranche, now) for tranche in contract.tranches)
+    return (BecameEffective(now, receipts, excess, deadlines),)
+
+
+def _deadline(tranche: Tranche, effective_at: datetime) -> Deadline:
+    deadline_at = effective_at + timedelta(milliseconds=tranche.period_ms)
+    return Deadline(tranche.number, deadline_at, f"effective_at + {tranche.period_ms} ms, exact")

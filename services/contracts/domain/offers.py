@@ -1,0 +1,236 @@
+"""Offer, acceptance and decline: how a contract comes to stand (SPEC section 3)."""
+
+from typing import Final
+
+from schemas.values import MAX_DIGITS, MoneyFlaw
+from services.contracts.domain.commands import (
+    TERMS_VERSION,
+    Accept,
+    Acceptance,
+    At,
+    ClaimedTerms,
+    Decline,
+    Offer,
+)
+from services.contracts.domain.contract import (
+    Clauses,
+    Contract,
+    Rail,
+    Role,
+    Status,
+    Tranche,
+)
+from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
+from services.contracts.domain.funding import effect
+from services.contracts.domain.outcome import Applied, Refusal, written
+from services.contracts.errors import Code
+
+PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
+"""A hundred years: beyond it no calendar or bank can answer for an instant."""
+_HOUR_MS: Final = 3_600_000
+
+
+def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied | Refusal:
+    """Judge an offer: its acceptances, its terms, whether the rail can honour them, its time."""
+    terms = offer.terms
+    return (
+        _mismatch(offer)
+        or _judge_terms(terms)
+        or _consent_missing(offer.acceptances)
+        or _too_late(contract, offer, at)
+        or Applied((_offer_made(offer),))
+    )
+
+
+def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied | Refusal:
+    """Judge one party's acceptance; the last one makes effective what is already funded."""
+    acceptance, by = command.acceptance, contract.role_of(command.asked.party)
+    assert by is not None
+    if (acceptance.terms_version, acceptance.terms_digest) != (
+        TERMS_VERSION,
+        contract.terms_digest,
+    ):
+        return _other_terms(acceptance, contract.terms_digest)
+    if refusal := _consent_missing((acceptance,)):
+        return refusal
+    if ended := _ended(contract):
+        return ended
+    if contract.status is not Status.OFFERED or by in contract.accepted_by:
+        return Refusal(Code.NOT_ON_OFFER, f"{by} has accepted already; it is {contract.status}")
+    events: tuple[Event, ...] = (OfferAccepted(by),)
+    is_last = contract.accepted_by | {by} == set(Role)
+    if is_last:
+        events += effect(contract, Status.ACCEPTED, contract.receipts, at.now)
+    return Applied(events)
+
+
+def judge_decline(contract: Contract, command: Decline) -> Applied | Refusal:
+    """Judge a decline: either party may, until the contract is effective."""
+    by = contract.role_of(command.asked.party)
+    assert by is not None
+    if ended := _ended(contract):
+        return ended
+    if contract.effective_at is not None:
+        return Refusal(
+            Code.NOT_ON_OFFER,
+            "the contract is effective; the payer can release, the payee return",
+            {"status": contract.status},
+        )
+    return Applied((OfferDeclined(by, contract.receipts),))
+
+
+def _mismatch(offer: Offer) -> Refusal | None:
+    terms = offer.terms
+    for acceptance in offer.acceptances:
+        if (acceptance.terms_version, acceptance.terms_digest) != (terms.version, terms.digest):
+            return _other_terms(acceptance, terms.digest)
+    return None
+
+
+def _other_terms(acceptance: Acceptance, digest: str) -> Refusal:
+    return Refusal(
+        Code.TERMS_MISMATCH,
+        f"{acceptance.party} accepts other terms than those on offer",
+        {"terms_digest": digest, "accepted_digest": acceptance.terms_digest},
+    )
+
+
+def _consent_missing(acceptances: tuple[Acceptance, ...]) -> Refusal | None:
+    for acceptance in acceptances:
+        if not acceptance.consents:
+            return Refusal(
+                Code.CONSENT_MISSING,
+                f"{acceptance.party} does not consent that the bank executes subjective and"
+                " automatic instructions",
+            )
+    return None
+
+
+def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None:
+    if contract is not None and (ended := _ended(contract)):
+        return ended
+    if at.t >= offer.offer_expires_at:
+        return Refusal(
+            Code.OFFER_LAPSED,
+            "the offer period was over when the offer came",
+            {"offer_expires_at": written(offer.offer_expires_at), "t": written(at.t)},
+        )
+    if contract is not None:
+        return Refusal(
+            Code.NOT_ON_OFFER, "this contract was offered already", {"status": contract.status}
+        )
+    if len({acceptance.party for acceptance in offer.acceptances}) < len(offer.acceptances):
+        return Refusal(Code.NOT_ON_OFFER, "the order carries one party's acceptance twice")
+    return None
+
+
+def _ended(contract: Contract) -> Refusal | None:
+    if contract.status is Status.DECLINED:
+        return Refusal(Code.DECLINED, "the contract was declined before it took effect")
+    if contract.status is Status.OFFER_LAPSED:
+        return Refusal(
+            Code.OFFER_LAPSED,
+            "the offer period ended before the contract took effect",
+            {"offer_expires_at": written(contract.offer_expires_at)},
+        )
+    return None
+
+
+def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
+    if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
+        same = "party" if terms.payer.party == terms.payee.party else "account"
+        return Refusal(Code.SAME_PARTY, f"payer and payee name the same {same}", {"same": same})
+    if isinstance(terms.asset, MoneyFlaw):
+        return Refusal(Code(terms.asset), "the asset of the terms is not of ISO 4217")
+    if refusal := _amounts_invalid(terms):
+        return refusal
+    periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
+        (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
+    ]
+    for clause, period_ms in periods:
+        if not 0 < period_ms <= PERIOD_MS_MAX:
+            return Refusal(
+                Code.PERIOD_INVALID,
+                f"{clause} is {period_ms} ms",
+                {"clause": clause, "maximum_ms": str(PERIOD_MS_MAX)},
+            )
+    return _rail_cannot(terms)
+
+
+def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
+    for index, tranche in enumerate(terms.tranches):
+        if isinstance(tranche.amount, MoneyFlaw) or tranche.amount == 0:
+            clause = f"tranches[{index}].amount"
+            return Refusal(Code.AMOUNT_INVALID, f"{clause} moves nothing", {"clause": clause})
+    if isinstance(terms.rail.minimum, MoneyFlaw):
+        return Refusal(
+            Code.AMOUNT_INVALID, "rail.minimum is not minor units", {"clause": "rail.minimum"}
+        )
+    if sum(_minor(tranche.amount) for tranche in terms.tranches) >= 10**MAX_DIGITS:
+        return Refusal(
+            Code.AMOUNT_INVALID,
+            f"the tranches add up to more than {MAX_DIGITS} digits",
+            {"clause": "tranches"},
+        )
+    return None
+
+
+def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
+    rail, minimum = terms.rail, max(_minor(terms.rail.minimum), 1)
+    amounts = [_minor(tranche.amount) for tranche in terms.tranches]
+
+    def refuse(clause: str, detail: str) -> Refusal:
+        return Refusal(Code.RAIL_CANNOT_HONOUR, detail, {"clause": clause, "rail": rail.name})
+
+    if min(amounts) < minimum:
+        return refuse("rail.minimum", f"a tranche is below the rail's minimum of {minimum}")
+    if rail.max_parts is not None and len(amounts) > rail.max_parts:
+        return refuse("rail.max_parts", f"{len(amounts)} tranches need as many parts")
+    if rail.partial != "many" and len(amounts) > 1:
+        return refuse("rail.partial", "the rail cannot settle tranches apart")
+    if rail.partial == "single_shot" and sum(amounts) >= 2 * minimum:
+        return refuse("rail.partial", "a part could move, and the rail would send back the rest")
+    if rail.max_hold_hours is not None:
+        longest_ms = max(tranche.period_ms for tranche in terms.tranches)
+        needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS
+        if needed_ms > rail.max_hold_hours * _HOUR_MS:
+            hours = -(-needed_ms // _HOUR_MS)
+            return refuse("rail.max_hold_hours", f"the money may have to be held for {hours} h")
+    return None
+
+
+def _offer_made(offer: Offer) -> OfferMade:
+    terms = offer.terms
+    assert isinstance(terms.asset, str)
+    roles = {terms.payer.party: Role.PAYER, terms.payee.party: Role.PAYEE}
+    return OfferMade(
+        upstream=offer.asked.upstream,
+        order_id=offer.order_id,
+        terms_digest=terms.digest,
+        clauses=Clauses(
+            payer=terms.payer,
+            payee=terms.payee,
+            asset=terms.asset,
+            rail=Rail(
+                terms.rail.name,
+                _minor(terms.rail.minimum),
+                terms.rail.partial,
+                terms.rail.max_parts,
+            ),
+            acts_budget=terms.acts_budget,
+            proposals_budget=terms.proposals_budget,
+            odd_unit=terms.odd_unit,
+            dispute=terms.dispute,
+        ),
+        tranches=tuple(
+            Tranche(number, tranche.name, _minor(tranche.amount), tranche.period_ms)
+            for number, tranche in enumerate(terms.tranches, start=1)
+        ),
+        offer_expires_at=offer.offer_expires_at,
+        accepted_by=frozenset(roles[acceptance.party] for acceptance in offer.acceptances),
+    )
+
+
+def _minor(amount: int | MoneyFlaw) -> int:
+    assert isinstance(amount, int)
+    return amount

@@ -1,0 +1,158 @@
+-- Contracts: what was signed, and whose money it is by now. Amounts are minor units.
+
+CREATE TABLE contract (
+    contract_id          uuid        PRIMARY KEY,
+    status               text        NOT NULL,
+    payer_accepted       boolean     NOT NULL,
+    payee_accepted       boolean     NOT NULL,
+    effective_at         timestamptz,
+    last_t               timestamptz,
+    parts                integer     NOT NULL,
+    receipts             integer     NOT NULL,
+    ledger_seen          integer     NOT NULL,
+    events_sequence      integer     NOT NULL,
+    upstream             text        NOT NULL,
+    order_id             text        NOT NULL,
+    terms_digest         bytea       NOT NULL,
+    offer_expires_at     timestamptz NOT NULL,
+    payer_party          text        NOT NULL,
+    payer_account        text        NOT NULL,
+    payee_party          text        NOT NULL,
+    payee_account        text        NOT NULL,
+    asset                text        NOT NULL,
+    total                bigint      NOT NULL,
+    rail                 text        NOT NULL,
+    rail_minimum         bigint      NOT NULL,
+    rail_partial         text        NOT NULL,
+    rail_max_parts       bigint,
+    acts_budget          integer     NOT NULL,
+    proposals_budget     integer     NOT NULL,
+    odd_unit             text        NOT NULL,
+    dispute_period_ms    bigint      NOT NULL,
+    dispute_silence_rule boolean     NOT NULL,
+    dispute_ending       text        NOT NULL,
+    dispute_ratio_bp     integer,
+    offered_at           timestamptz NOT NULL,
+    CONSTRAINT status_is_known CHECK (status IN
+        ('OFFERED', 'ACCEPTED', 'EFFECTIVE', 'ATTRIBUTED', 'CLOSED', 'DECLINED', 'OFFER_LAPSED')),
+    CONSTRAINT nothing_takes_effect_before_both_accepted CHECK (
+        status IN ('OFFERED', 'DECLINED', 'OFFER_LAPSED') OR (payer_accepted AND payee_accepted)),
+    CONSTRAINT an_offer_is_not_accepted_by_both CHECK (
+        status <> 'OFFERED' OR NOT (payer_accepted AND payee_accepted)),
+    CONSTRAINT effect_has_an_instant CHECK (
+        (effective_at IS NOT NULL) = (status IN ('EFFECTIVE', 'ATTRIBUTED', 'CLOSED'))),
+    CONSTRAINT two_parties_are_two CHECK (payer_party <> payee_party),
+    CONSTRAINT two_parties_have_two_accounts CHECK (payer_account <> payee_account),
+    CONSTRAINT asset_has_code_and_exponent CHECK (asset ~ '^[A-Z]{3}/[0-9]$'),
+    CONSTRAINT a_contract_is_about_money CHECK (total BETWEEN 1 AND 999999999999999999),
+    CONSTRAINT digest_is_sha256 CHECK (octet_length(terms_digest) = 32),
+    CONSTRAINT sides_are_known CHECK (odd_unit IN ('payer', 'payee')),
+    CONSTRAINT rail_partial_is_known CHECK (rail_partial IN ('many', 'none', 'single_shot')),
+    CONSTRAINT parts_fit_the_rail CHECK (rail_max_parts IS NULL OR parts <= rail_max_parts),
+    CONSTRAINT dispute_ending_is_known CHECK (dispute_ending IN ('to_payee', 'to_payer', 'ratio')),
+    CONSTRAINT a_ratio_ending_has_its_ratio CHECK (
+        (dispute_ending = 'ratio') = (dispute_ratio_bp IS NOT NULL)),
+    CONSTRAINT counters_are_not_negative CHECK (
+        least(parts, receipts, ledger_seen, events_sequence, rail_minimum) >= 0)
+) WITH (fillfactor = 80);
+COMMENT ON COLUMN contract.last_t IS
+    'The latest append time of this contract''s records on the commands topic: time never runs back.';
+COMMENT ON COLUMN contract.parts IS
+    'Instructions decided so far, out of rail_max_parts.';
+
+CREATE TABLE contract_terms (
+    contract_id uuid  PRIMARY KEY,
+    terms       bytea NOT NULL
+);
+COMMENT ON COLUMN contract_terms.terms IS
+    'The canonical bytes (RFC 8785) that both sign; their SHA-256 is contract.terms_digest.';
+
+CREATE TABLE tranche (
+    contract_id uuid    NOT NULL,
+    number      integer NOT NULL,
+    name        text,
+    amount      bigint  NOT NULL,
+    period_ms   bigint  NOT NULL,
+    free        bigint  NOT NULL,
+    contested   bigint  NOT NULL,
+    payee       bigint  NOT NULL,
+    payer       bigint  NOT NULL,
+    deadline_at timestamptz,
+    generation  integer NOT NULL,
+    arrived     bigint  NOT NULL,
+    payer_acts  integer NOT NULL,
+    payee_acts  integer NOT NULL,
+    PRIMARY KEY (contract_id, number),
+    CONSTRAINT tranches_count_from_one CHECK (number >= 1),
+    CONSTRAINT a_tranche_is_never_empty CHECK (amount > 0),
+    CONSTRAINT a_period_has_a_length CHECK (period_ms > 0),
+    CONSTRAINT buckets_are_not_negative CHECK (least(free, contested, payee, payer) >= 0),
+    CONSTRAINT money_is_conserved CHECK (
+        free + contested + payee + payer = CASE WHEN deadline_at IS NULL THEN 0 ELSE amount END),
+    CONSTRAINT what_arrived_is_the_payees CHECK (arrived BETWEEN 0 AND payee),
+    CONSTRAINT a_deadline_has_a_generation CHECK ((deadline_at IS NULL) = (generation = 0)),
+    CONSTRAINT acts_are_counted_up CHECK (least(payer_acts, payee_acts, generation) >= 0)
+) WITH (fillfactor = 80);
+
+CREATE FUNCTION refuse_taking_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'tranche % of %: what is attributed stays so, and nothing becomes free again',
+        OLD.number, OLD.contract_id USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE TRIGGER attribution_is_final
+    BEFORE UPDATE ON tranche
+    FOR EACH ROW
+    WHEN (NEW.payee < OLD.payee OR NEW.payer < OLD.payer
+          OR (OLD.deadline_at IS NOT NULL AND NEW.free > OLD.free))
+    EXECUTE FUNCTION refuse_taking_back();
+
+CREATE TABLE receipt (
+    contract_id uuid        NOT NULL,
+    receipt     text        NOT NULL,
+    ordinal     integer     NOT NULL,
+    amount      bigint      NOT NULL,
+    asset       text        NOT NULL,
+    account     text        NOT NULL,
+    fate        text        NOT NULL,
+    judged_at   timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, receipt),
+    CONSTRAINT receipts_count_from_one CHECK (ordinal >= 1),
+    CONSTRAINT a_receipt_is_money CHECK (amount > 0),
+    CONSTRAINT fate_is_known CHECK (fate IN ('counted', 'returned', 'refused'))
+);
+COMMENT ON COLUMN receipt.fate IS
+    'counted: towards the total (what became of it follows from the contract''s status); '
+    'returned: it never entered the total and went back; refused: never ours to move.';
+
+CREATE TABLE command_register (
+    contract_id   uuid        NOT NULL,
+    topic         text        NOT NULL,
+    party         text        NOT NULL,
+    command_id    text        NOT NULL,
+    body_digest   bytea       NOT NULL,
+    outcome       text        NOT NULL,
+    code          text,
+    event_id      text,
+    partition     integer     NOT NULL,
+    record_offset bigint      NOT NULL,
+    judged_at     timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, topic, party, command_id),
+    CONSTRAINT digest_is_sha256 CHECK (octet_length(body_digest) = 32),
+    CONSTRAINT outcome_is_known CHECK (outcome IN ('applied', 'refused')),
+    CONSTRAINT the_first_answer_is_kept CHECK (
+        (outcome = 'applied') = (event_id IS NOT NULL)
+        AND (outcome = 'refused') = (code IS NOT NULL))
+);
+
+CREATE INDEX command_register_refused ON command_register (contract_id, party)
+    WHERE outcome = 'refused';
+
+-- What was signed, received and answered is written once; the rest changes only where it may.
+REVOKE UPDATE, DELETE, TRUNCATE
+    ON contract, contract_terms, tranche, receipt, command_register FROM svc_contracts;
+GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
+              ledger_seen, events_sequence) ON contract TO svc_contracts;
+GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, arrived, payer_acts,
+              payee_acts) ON tranche TO svc_contracts;

@@ -1,0 +1,118 @@
+-- name: load_contracts_for_update
+-- Lock these contracts, in id order.
+SELECT contract_id, status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
+       ledger_seen, events_sequence, upstream, order_id, terms_digest, offer_expires_at,
+       payer_party, payer_account, payee_party, payee_account, asset, rail, rail_minimum,
+       rail_partial, rail_max_parts, acts_budget, proposals_budget, odd_unit, dispute_period_ms,
+       dispute_silence_rule, dispute_ending, dispute_ratio_bp
+FROM contract
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id
+FOR UPDATE;
+
+-- name: load_tranches
+-- The tranches of these contracts, in the order of the terms.
+SELECT contract_id, number, name, amount, period_ms, free, contested, payee, payer, deadline_at,
+       generation, arrived, payer_acts, payee_acts
+FROM tranche
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id, number;
+
+-- name: load_waiting_receipts
+-- What was received towards the totals of contracts that are still on offer, in order.
+SELECT contract_id, receipt, amount
+FROM receipt
+WHERE contract_id = ANY($1::uuid[]) AND fate = 'counted'
+ORDER BY contract_id, ordinal;
+
+-- name: load_terms
+-- The canonical terms of contracts that may be accepted now.
+SELECT contract_id, terms
+FROM contract_terms
+WHERE contract_id = ANY($1::uuid[]);
+
+-- name: load_register
+-- The first answers to the command ids that the batch names.
+SELECT r.contract_id, r.topic, r.party, r.command_id, r.body_digest, r.outcome, r.code, r.event_id,
+       r.partition, r.record_offset
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+     AS named (contract_id, topic, party, command_id)
+JOIN command_register AS r USING (contract_id, topic, party, command_id);
+
+-- name: count_refusals
+-- How many refusals each party of these contracts has on record.
+SELECT contract_id, party, count(*) AS refusals
+FROM command_register
+WHERE contract_id = ANY($1::uuid[]) AND outcome = 'refused'
+GROUP BY contract_id, party;
+
+-- name: insert_contracts
+-- Write new contracts; one that another process wrote meanwhile is left out of the count.
+INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effective_at, last_t,
+                      parts, receipts, ledger_seen, events_sequence, upstream, order_id,
+                      terms_digest, offer_expires_at, payer_party, payer_account, payee_party,
+                      payee_account, asset, total, rail, rail_minimum, rail_partial,
+                      rail_max_parts, acts_budget, proposals_budget, odd_unit, dispute_period_ms,
+                      dispute_silence_rule, dispute_ending, dispute_ratio_bp, offered_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestamptz[],
+            $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::integer[],
+            $11::text[], $12::text[], $13::bytea[], $14::timestamptz[], $15::text[], $16::text[],
+            $17::text[], $18::text[], $19::text[], $20::bigint[], $21::text[], $22::bigint[],
+            $23::text[], $24::bigint[], $25::integer[], $26::integer[], $27::text[],
+            $28::bigint[], $29::boolean[], $30::text[], $31::integer[], $32::timestamptz[])
+ON CONFLICT (contract_id) DO NOTHING;
+
+-- name: update_contracts
+-- Write what may change in contracts that were stored before.
+UPDATE contract
+SET status = n.status, payer_accepted = n.payer_accepted, payee_accepted = n.payee_accepted,
+    effective_at = n.effective_at, last_t = n.last_t, parts = n.parts, receipts = n.receipts,
+    ledger_seen = n.ledger_seen, events_sequence = n.events_sequence
+FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestamptz[],
+            $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::integer[])
+     AS n (contract_id, status, payer_accepted, payee_accepted, effective_at, last_t, parts,
+           receipts, ledger_seen, events_sequence)
+WHERE contract.contract_id = n.contract_id;
+
+-- name: insert_terms
+-- Keep the canonical terms of new contracts.
+INSERT INTO contract_terms (contract_id, terms)
+SELECT * FROM unnest($1::uuid[], $2::bytea[]);
+
+-- name: insert_tranches
+-- Write the tranches of new contracts.
+INSERT INTO tranche (contract_id, number, free, contested, payee, payer, deadline_at, generation,
+                     arrived, payer_acts, payee_acts, name, amount, period_ms)
+SELECT *
+FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::timestamptz[], $8::integer[], $9::bigint[], $10::integer[], $11::integer[],
+            $12::text[], $13::bigint[], $14::bigint[]);
+
+-- name: update_tranches
+-- Write the tranches that changed.
+UPDATE tranche
+SET free = n.free, contested = n.contested, payee = n.payee, payer = n.payer,
+    deadline_at = n.deadline_at, generation = n.generation, arrived = n.arrived,
+    payer_acts = n.payer_acts, payee_acts = n.payee_acts
+FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::timestamptz[], $8::integer[], $9::bigint[], $10::integer[], $11::integer[])
+     AS n (contract_id, number, free, contested, payee, payer, deadline_at, generation, arrived,
+           payer_acts, payee_acts)
+WHERE tranche.contract_id = n.contract_id AND tranche.number = n.number;
+
+-- name: insert_receipts
+-- Write down what became of bank receipts.
+INSERT INTO receipt (contract_id, receipt, ordinal, amount, asset, account, fate, judged_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[],
+            $7::text[], $8::timestamptz[]);
+
+-- name: insert_register
+-- Write down first answers; one that another process gave meanwhile is left out of the count.
+INSERT INTO command_register (contract_id, topic, party, command_id, body_digest, outcome, code,
+                              event_id, partition, record_offset, judged_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+            $8::text[], $9::integer[], $10::bigint[], $11::timestamptz[])
+ON CONFLICT (contract_id, topic, party, command_id) DO NOTHING;

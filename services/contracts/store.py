@@ -1,0 +1,362 @@
+"""Contracts in PostgreSQL: rows to domain and back, a handful of statements a batch, no decisions.
+
+Written with one ``unnest`` a table. Who finds that another process has written a row meanwhile
+runs its batch again and then sees it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from schemas import topics
+from services.chassis.db import Queries
+from services.chassis.errors import Retryable
+from services.chassis.inbox import Aggregate
+from services.contracts.domain.commands import FirstAnswer
+from services.contracts.domain.contract import (
+    ON_OFFER,
+    Buckets,
+    Clauses,
+    Contract,
+    DisputeClause,
+    Party,
+    Rail,
+    ReceiptShare,
+    Role,
+    Status,
+    Tranche,
+)
+from services.contracts.errors import Code
+
+QUERIES: Final = Queries.load("services.contracts")
+
+CommandKey = tuple[str, str, str]
+"""Topic, party and command id: what an id is scoped to, within its contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A row of the command register: a first answer and the record it answered."""
+
+    first: FirstAnswer
+    partition: int
+    offset: int
+    judged_at: datetime | None = None
+    """Of an answer that is not stored yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptJudged:
+    """A bank receipt and what became of it."""
+
+    receipt: str
+    ordinal: int
+    amount: int
+    asset: str
+    account: str
+    fate: str
+    judged_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class StoredContract(Aggregate):
+    """One contract as the service holds it during a turn; without ``contract`` only its register.
+
+    An offer that was refused leaves its id behind, although no contract came of it.
+    """
+
+    contract: Contract | None = None
+    last_t: datetime | None = None
+    receipt_count: int = 0
+    register: dict[CommandKey, Answered] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Stored refusals by party."""
+    terms: bytes | None = None
+    """Canonical terms, where they were read or are new."""
+    offered_at: datetime | None = None
+    loaded: tuple[Tranche, ...] = ()
+    """The tranches as they are stored."""
+    new_receipts: list[ReceiptJudged] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Named:
+    """What the batch names and therefore has to be read."""
+
+    commands: set[tuple[UUID, str, str, str]] = field(default_factory=set)
+    accepting: set[UUID] = field(default_factory=set)
+    """Contracts that may be accepted now, so that their terms may have to be told."""
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+async def load(
+    conn: asyncpg.Connection, contract_ids: Iterable[UUID], named: Named
+) -> dict[UUID, StoredContract]:
+    """Lock the contracts in id order and read with each what the batch needs of it."""
+    rows = await conn.fetch(QUERIES["load_contracts_for_update"], sorted(contract_ids))
+    found: dict[UUID, StoredContract] = {}
+    if rows:
+        tranches = await _grouped(conn, "load_tranches", [row["contract_id"] for row in rows])
+        on_offer = [r["contract_id"] for r in rows if r["receipts"] and r["status"] in ON_OFFER]
+        receipts = await _grouped(conn, "load_waiting_receipts", on_offer)
+        for row in rows:
+            found[row["contract_id"]] = _stored(row, tranches, receipts)
+        accepting = sorted(named.accepting & found.keys())
+        for contract_id, (row,) in (await _grouped(conn, "load_terms", accepting)).items():
+            found[contract_id].terms = row["terms"]
+    if named.commands:
+        await _load_register(conn, named, found)
+    return found
+
+
+async def _load_register(
+    conn: asyncpg.Connection, named: Named, found: dict[UUID, StoredContract]
+) -> None:
+    columns = _columns(sorted(named.commands))
+    for row in await conn.fetch(QUERIES["load_register"], *columns):
+        key = row["topic"], row["party"], row["command_id"]
+        code = None if row["code"] is None else Code(row["code"])
+        first = FirstAnswer(row["body_digest"], row["outcome"], code, row["event_id"])
+        answered = Answered(first, row["partition"], row["record_offset"])
+        _known(found, row["contract_id"]).register[key] = answered
+    contract_ids = sorted({contract_id for contract_id, *_ in named.commands})
+    for row in await conn.fetch(QUERIES["count_refusals"], contract_ids):
+        _known(found, row["contract_id"]).refusals[row["party"]] = row["refusals"]
+
+
+def _known(found: dict[UUID, StoredContract], contract_id: UUID) -> StoredContract:
+    if contract_id not in found:
+        found[contract_id] = StoredContract(contract_id=contract_id, stored=False)
+    return found[contract_id]
+
+
+async def _grouped(
+    conn: asyncpg.Connection, query: str, contract_ids: list[UUID]
+) -> dict[UUID, list[asyncpg.Record]]:
+    grouped: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
+    if contract_ids:
+        for row in await conn.fetch(QUERIES[query], contract_ids):
+            grouped[row["contract_id"]].append(row)
+    return grouped
+
+
+def _stored(
+    row: asyncpg.Record,
+    tranches: dict[UUID, list[asyncpg.Record]],
+    receipts: dict[UUID, list[asyncpg.Record]],
+) -> StoredContract:
+    contract_id: UUID = row["contract_id"]
+    accepted = {Role.PAYER: row["payer_accepted"], Role.PAYEE: row["payee_accepted"]}
+    contract = Contract(
+        upstream=row["upstream"],
+        order_id=row["order_id"],
+        terms_digest=row["terms_digest"].hex(),
+        clauses=_clauses(row),
+        offer_expires_at=row["offer_expires_at"],
+        accepted_by=frozenset(role for role, has in accepted.items() if has),
+        status=Status(row["status"]),
+        tranches=tuple(_tranche(each) for each in tranches[contract_id]),
+        receipts=tuple(ReceiptShare(r["receipt"], r["amount"]) for r in receipts[contract_id]),
+        effective_at=row["effective_at"],
+        parts=row["parts"],
+    )
+    return StoredContract(
+        contract_id=contract_id,
+        seen={topics.LEDGER_EVENTS.name: row["ledger_seen"]},
+        sequences={topics.CONTRACTS_EVENTS.name: row["events_sequence"]},
+        contract=contract,
+        last_t=row["last_t"],
+        receipt_count=row["receipts"],
+        loaded=contract.tranches,
+    )
+
+
+def _clauses(row: asyncpg.Record) -> Clauses:
+    return Clauses(
+        payer=Party(row["payer_party"], row["payer_account"]),
+        payee=Party(row["payee_party"], row["payee_account"]),
+        asset=row["asset"],
+        rail=Rail(row["rail"], row["rail_minimum"], row["rail_partial"], row["rail_max_parts"]),
+        acts_budget=row["acts_budget"],
+        proposals_budget=row["proposals_budget"],
+        odd_unit=Role(row["odd_unit"]),
+        dispute=DisputeClause(
+            row["dispute_period_ms"],
+            row["dispute_silence_rule"],
+            row["dispute_ending"],
+            row["dispute_ratio_bp"],
+        ),
+    )
+
+
+def _tranche(row: asyncpg.Record) -> Tranche:
+    return Tranche(
+        number=row["number"],
+        name=row["name"],
+        amount=row["amount"],
+        period_ms=row["period_ms"],
+        buckets=Buckets(row["free"], row["contested"], row["payee"], row["payer"]),
+        deadline_at=row["deadline_at"],
+        generation=row["generation"],
+        arrived=row["arrived"],
+        payer_acts=row["payer_acts"],
+        payee_acts=row["payee_acts"],
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -> None:
+    """Write the contracts that had a turn, in id order, one statement a table.
+
+    Retryable when another process wrote one of the new rows meanwhile.
+    """
+    aggregates = sorted(aggregates, key=lambda each: each.contract_id)
+    pairs = [(each, each.contract) for each in aggregates if each.contract is not None]
+    new = [pair for pair in pairs if not pair[0].stored]
+    await _insert(
+        conn, "insert_contracts", [(*_row(each, c), *_signed_row(each, c)) for each, c in new]
+    )
+    await _write(conn, "insert_terms", [(each.contract_id, each.terms) for each, _ in new])
+    await _write(
+        conn,
+        "insert_tranches",
+        [
+            (*_tranche_row(each.contract_id, t), t.name, t.amount, t.period_ms)
+            for each, contract in new
+            for t in contract.tranches
+        ],
+    )
+    stored = [pair for pair in pairs if pair[0].stored]
+    await _write(conn, "update_contracts", [_row(each, contract) for each, contract in stored])
+    await _write(
+        conn,
+        "update_tranches",
+        [
+            _tranche_row(each.contract_id, after)
+            for each, contract in stored
+            for before, after in zip(each.loaded, contract.tranches, strict=True)
+            if after is not before
+        ],
+    )
+    await _write(conn, "insert_receipts", [row for each in aggregates for row in _receipts(each)])
+    await _insert(conn, "insert_register", [row for each in aggregates for row in _answers(each)])
+
+
+async def _write(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> str:
+    if not rows:
+        return ""
+    status: str = await conn.execute(QUERIES[query], *_columns(rows))
+    return status
+
+
+async def _insert(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    status = await _write(conn, query, rows)
+    if rows and status != f"INSERT 0 {len(rows)}":
+        raise Retryable(f"{query}: another process wrote some of {len(rows)} rows meanwhile")
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...]:
+    return (
+        aggregate.contract_id,
+        contract.status.value,
+        Role.PAYER in contract.accepted_by,
+        Role.PAYEE in contract.accepted_by,
+        contract.effective_at,
+        aggregate.last_t,
+        contract.parts,
+        aggregate.receipt_count,
+        aggregate.seen.get(topics.LEDGER_EVENTS.name, 0),
+        aggregate.sequences.get(topics.CONTRACTS_EVENTS.name, 0),
+    )
+
+
+def _signed_row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...]:
+    clauses = contract.clauses
+    return (
+        contract.upstream,
+        contract.order_id,
+        bytes.fromhex(contract.terms_digest),
+        contract.offer_expires_at,
+        clauses.payer.party,
+        clauses.payer.account,
+        clauses.payee.party,
+        clauses.payee.account,
+        clauses.asset,
+        contract.total,
+        clauses.rail.name,
+        clauses.rail.minimum,
+        clauses.rail.partial,
+        clauses.rail.max_parts,
+        clauses.acts_budget,
+        clauses.proposals_budget,
+        clauses.odd_unit.value,
+        clauses.dispute.period_ms,
+        clauses.dispute.silence_rule,
+        clauses.dispute.ending,
+        clauses.dispute.ratio_bp,
+        aggregate.offered_at,
+    )
+
+
+def _tranche_row(contract_id: UUID, tranche: Tranche) -> tuple[Any, ...]:
+    buckets = tranche.buckets
+    return (
+        contract_id,
+        tranche.number,
+        buckets.free,
+        buckets.contested,
+        buckets.payee,
+        buckets.payer,
+        tranche.deadline_at,
+        tranche.generation,
+        tranche.arrived,
+        tranche.payer_acts,
+        tranche.payee_acts,
+    )
+
+
+def _receipts(aggregate: StoredContract) -> Iterable[tuple[Any, ...]]:
+    for judged in aggregate.new_receipts:
+        yield (
+            aggregate.contract_id,
+            judged.receipt,
+            judged.ordinal,
+            judged.amount,
+            judged.asset,
+            judged.account,
+            judged.fate,
+            judged.judged_at,
+        )
+
+
+def _answers(aggregate: StoredContract) -> Iterable[tuple[Any, ...]]:
+    for (topic, party, command_id), answered in aggregate.register.items():
+        if answered.judged_at is None:
+            continue
+        first = answered.first
+        yield (
+            aggregate.contract_id,
+            topic,
+            party,
+            command_id,
+            first.body_digest,
+            first.outcome,
+            None if first.code is None else first.code.value,
+            first.event_id,
+            answered.partition,
+            answered.offset,
+            answered.judged_at,
+        )

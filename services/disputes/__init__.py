@@ -1,0 +1,1 @@
+"""Disputes: the contested bucket. It runs and listens; no message of it is published yet."""

@@ -1,0 +1,1 @@
+"""The scheduler: it knows instants, not money, and announces each one to whoever judges it."""

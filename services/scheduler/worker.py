@@ -1,0 +1,63 @@
+"""The loop that fires due timers: at most 100 ms after the instant, never before it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+import structlog
+
+from services.chassis.errors import is_retryable
+from services.scheduler.store import Fired, fire_due
+
+log = structlog.get_logger()
+
+POLL_SECONDS: Final = 0.1
+"""How long a timer may lie that another process armed, or that a batch under way has locked."""
+RETRY_SECONDS: Final = 0.3
+
+
+class TimerLoop:
+    """Claims due timers and announces them through the outbox, in one statement a round."""
+
+    def __init__(self, pool: asyncpg.Pool, *, announced: Callable[[], None]) -> None:
+        """``announced`` is called after each round that put something into the outbox."""
+        self._pool = pool
+        self._announced = announced
+        self._wake = asyncio.Event()
+        self.beat = float("-inf")
+        """Loop time of the last whole round, for readiness."""
+
+    def wake(self) -> None:
+        """Say that timers were armed."""
+        self._wake.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Fire until ``stopping``; what fails with the surroundings is tried again."""
+        while not stopping.is_set():
+            self._wake.clear()
+            pause = POLL_SECONDS
+            try:
+                fired = await self.run_once()
+            except Exception as error:
+                if not is_retryable(error):
+                    raise
+                log.warning("timers.failed", error=repr(error))
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if fired.full:
+                continue
+            if fired.next_in is not None:
+                pause = min(pause, fired.next_in)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+
+    async def run_once(self, now: datetime | None = None) -> Fired:
+        """Fire one batch of what is due at ``now``, by default the database's clock."""
+        fired = await fire_due(self._pool, now)
+        if fired.count:
+            self._announced()
+        self.beat = asyncio.get_running_loop().time()
+        return fired

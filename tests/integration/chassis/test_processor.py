@@ -1,0 +1,154 @@
+"""One batch, one transaction: sequences, parking, blocking, redelivery.
+
+On real PostgreSQL, and on the tables in memory, which must be the same to all that is above them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas import topics
+
+from .toy import POISON, Bench, command, ledger_event, new_contract, raw
+
+
+class FakeLog:
+    """A log whose ends the test says."""
+
+    def __init__(self, end: int, committed: int = 0) -> None:
+        self.end, self.position, self.asked = end, committed, 0
+
+    async def ends(self, partitions: Sequence[Any]) -> Mapping[Any, int]:
+        self.asked += 1
+        return dict.fromkeys(partitions, self.end)
+
+    async def committed(self, partition: Any) -> int:
+        return self.position
+
+
+async def test_a_batch_is_applied_in_sequence_and_journaled(bench: Bench) -> None:
+    one, two = new_contract(), new_contract()
+    await bench.processor.process(
+        [ledger_event(one, 2), ledger_event(two, 1), ledger_event(one, 1)]
+    )
+    assert await bench.applied(one) == ["event-1", "event-2"]
+    assert await bench.applied(two) == ["event-1"]
+    rows = await bench.journal(one)
+    assert [sequence for sequence, _ in rows] == [1, 2]
+    assert await bench.outbox(one) == [value for _, value in rows]
+    assert json.loads(rows[0][1])["causationid"] == "event-1"
+
+
+async def test_a_redelivered_batch_changes_nothing(bench: Bench) -> None:
+    one = new_contract()
+    batch = [ledger_event(one, 1), ledger_event(one, 2)]
+    await bench.processor.process(batch)
+    await bench.processor.process(batch)
+    assert await bench.applied(one) == ["event-1", "event-2"]
+    assert len(await bench.outbox(one)) == 2
+
+
+async def test_a_gap_parks_until_it_closes(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([ledger_event(one, 1), ledger_event(one, 3)])
+    assert await bench.applied(one) == ["event-1"]
+    assert await bench.held(one) == ["gap"]
+    await bench.processor.process([ledger_event(one, 2)])
+    assert await bench.applied(one) == ["event-1", "event-2", "event-3"]
+    assert await bench.held(one) == []
+
+
+async def test_a_decision_waits_for_the_fact_it_rests_on(bench: Bench) -> None:
+    one = new_contract()
+    body = json.loads(ledger_event(one, 1).value)
+    del body["data"]
+    body |= {"type": "crps.dispute.later.v1", "restson": {
+        "topic": topics.LEDGER_EVENTS.name, "sequence": 1}}  # fmt: skip
+    record = raw(topics.DISPUTES_EVENTS.name, one, json.dumps(body).encode(), body["type"],
+                 offset=7)  # fmt: skip
+    await bench.processor.process([record])
+    assert await bench.held(one) == ["rests_on"]
+    await bench.processor.process([ledger_event(one, 1)])
+    assert await bench.held(one) == []
+
+
+async def test_a_failing_decision_blocks_its_contract_and_no_other(bench: Bench) -> None:
+    sick, well = new_contract(), new_contract()
+    await bench.processor.process([ledger_event(sick, 1, id=POISON), ledger_event(well, 1)])
+    assert await bench.applied(sick) == []
+    assert await bench.applied(well) == ["event-1"]
+    assert await bench.held(sick) == ["blocked"]
+    assert await bench.letters(sick) == ["DECISION_FAILED"]
+
+    await bench.processor.process([ledger_event(sick, 2), ledger_event(well, 2)])
+    assert await bench.held(sick) == ["blocked", "behind"]
+    assert await bench.applied(well) == ["event-1", "event-2"]
+
+    bench.toy.poisonous = False  # The service was mended; an operator lets it try again.
+    await bench.retry(sick)
+    await bench.processor.attend(FakeLog(0))
+    assert await bench.applied(sick) == [POISON, "event-2"]
+    assert await bench.held(sick) == []
+
+
+async def test_a_failing_write_is_bisected_to_its_contract(bench: Bench) -> None:
+    contracts = [new_contract() for _ in range(8)]
+    sick = contracts[5]
+    await bench.forbid(sick)
+    await bench.processor.process([ledger_event(c, 1) for c in contracts])
+    for contract_id in contracts:
+        expected = [] if contract_id == sick else ["event-1"]
+        assert await bench.applied(contract_id) == expected
+    assert await bench.held(sick) == ["blocked"]
+
+
+async def test_an_unreadable_event_of_ours_blocks_its_contract(bench: Bench) -> None:
+    sick, well = new_contract(), new_contract()
+    broken = ledger_event(sick, 1)
+    broken.value = b"not json"
+    await bench.processor.process([broken, ledger_event(well, 1)])
+    assert await bench.held(sick) == ["blocked"]
+    assert await bench.applied(well) == ["event-1"]
+    await bench.processor.process([ledger_event(sick, 2)])
+    assert await bench.held(sick) == ["blocked", "behind"]
+
+
+async def test_a_command_waits_until_the_facts_are_read(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([command(one, "c-1", offset=1)])
+    assert await bench.held(one) == ["facts"]
+    assert bench.processor.waiting_for_facts
+    log = FakeLog(end=5)
+    await bench.processor.attend(log)
+    assert await bench.held(one) == ["facts"]  # Four records of the fact topic are still unread.
+    bench.processor.positions[topics.ORDERS_EVENTS.name, command(one, "c", offset=1).partition] = 5
+    await bench.processor.attend(log)
+    assert await bench.held(one) == []
+    assert log.asked == 1
+    assert await bench.letters(one) == ["UNKNOWN_CONTRACT"]
+
+
+async def test_a_command_that_overtook_its_fact_is_applied_after_it(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([command(one, "c-1", offset=1)])
+    await bench.processor.process([ledger_event(one, 1)])
+    assert await bench.applied(one) == ["event-1", "c-1"]
+
+
+async def test_a_lost_connection_runs_the_batch_again(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([ledger_event(one, 1)])
+    await bench.lose_connections()
+    await bench.processor.process([ledger_event(one, 2)])
+    assert await bench.applied(one) == ["event-1", "event-2"]
+
+
+async def test_a_clock_ahead_pauses_instead_of_judging(bench: Bench) -> None:
+    one = new_contract()
+    now = await bench.now()
+    early = command(one, "c-1", offset=1)
+    early.timestamp = int(now.timestamp() * 1000) + 2_400
+    await bench.processor.process([early])
+    assert bench.retries
+    assert "appended" in str(bench.retries[0])
+    assert await bench.held(one) == ["facts"]

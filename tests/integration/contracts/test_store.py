@@ -1,0 +1,207 @@
+"""What the shell decided stands in PostgreSQL exactly so, batch after batch."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from tests.unit.contracts import wire
+from tests.unit.contracts.wire import money, types
+
+pytestmark = pytest.mark.connected
+
+
+async def test_the_main_path_over_four_batches(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order())
+    await bench.play(tale.fund())
+    effective_at = (await bench.row(tale.contract_id))["effective_at"]
+    later = effective_at + timedelta(seconds=1)
+    await bench.play(tale.release(money("10000"), at=later))
+    back = {"party": "party-payee-3", "amount": "ALL"}
+    await bench.play(tale.command("funds.return", back, at=later))
+    assert await bench.buckets(tale.contract_id) == [(0, 10_000, 20_000)]
+    emptied = {"asset": "CNY/2", "payee_arrived": "10000", "payer_arrived": "20000"}
+    await bench.play(tale.report("books.emptied", emptied))
+    row = await bench.row(tale.contract_id)
+    assert row["status"] == "CLOSED"
+    assert (row["ledger_seen"], row["events_sequence"], row["parts"]) == (2, 5, 2)
+    said = await bench.said(tale.contract_id)
+    assert types(said) == [
+        "contract.accepted",
+        "contract.effective",
+        "funds.attributed",
+        "funds.attributed",
+        "contract.closed",
+    ]
+    assert [each["sequence"] for each in said] == [1, 2, 3, 4, 5]
+
+
+async def test_everything_in_one_batch_is_the_same(bench, deal):
+    tales = [await deal() for _ in range(20)]
+    records = [tale.order() for tale in tales] + [tale.fund() for tale in tales]
+    await bench.play(*records, *[tale.release("ALL", at=tale.at) for tale in tales])
+    for tale in tales:
+        # Appended before effect, so it stays refused however late it is read.
+        assert types(await bench.said(tale.contract_id))[2:] == ["command.refused"]
+        assert await bench.buckets(tale.contract_id) == [(30_000, 0, 0)]
+
+
+async def test_a_batch_delivered_again_changes_nothing_and_says_nothing(bench, deal):
+    tale = await deal()
+    batch = [tale.order(), tale.fund()]
+    await bench.play(*batch)
+    told = [tale.release(money("1"), at=tale.at + timedelta(seconds=1)), tale.release(money("0"))]
+    await bench.play(*told)
+    said, row = await bench.said(tale.contract_id), await bench.row(tale.contract_id)
+    await bench.play(*batch, *told)
+    await bench.play(*told)
+    assert await bench.said(tale.contract_id) == said
+    assert await bench.row(tale.contract_id) == row
+
+
+async def test_a_repeat_gets_the_first_answer_from_the_register(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(), tale.fund())
+    at = tale.at + timedelta(seconds=1)
+    for _ in range(2):
+        await bench.play(tale.release(money("1"), at=at, message_id="yes"))
+        await bench.play(tale.release(money("30001"), at=at, message_id="no"))
+    await bench.play(tale.release(money("2"), at=at, message_id="yes"))
+    said = await bench.said(tale.contract_id)
+    assert types(said)[3:] == [
+        "command.refused",
+        "command.duplicated",
+        "command.duplicated",
+        "command.refused",
+    ]
+    assert [each["data"].get("code") for each in said[3:]] == [
+        "INSUFFICIENT_REMAINDER",
+        None,
+        "INSUFFICIENT_REMAINDER",
+        "IDEMPOTENCY_CONFLICT",
+    ]
+    assert said[4]["data"]["event_id"] == said[2]["id"]
+
+
+async def test_a_refused_order_leaves_its_id_behind_and_no_contract(bench, deal):
+    tale = await deal()
+    flawed = {"message_id": "o-1", "at": tale.at}
+    for _ in range(2):
+        order = wire.order(wire.terms(("0", 1)))
+        await bench.play(tale._make(wire.ORDERS, "order.placed", order, **flawed))
+    assert types(await bench.said(tale.contract_id)) == ["command.refused", "command.duplicated"]
+    assert await bench.row(tale.contract_id) is None
+    await bench.play(tale.order())
+    assert (await bench.row(tale.contract_id))["status"] == "ACCEPTED"
+
+
+async def test_an_offer_is_accepted_over_batches_with_the_money_already_there(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(("10000", 1), ("20000", 2), accepted=()))
+    await bench.play(tale.fund("10000"))
+    await bench.play(tale.fund("20005"))
+    terms = wire.terms(("10000", 1), ("20000", 2))
+    for role in ("payer", "payee"):
+        await bench.play(tale.command("contract.accept", wire.acceptance(terms, role)))
+    said = await bench.said(tale.contract_id)
+    assert types(said) == [
+        "contract.offered",
+        "receipt.counted",
+        "receipt.counted",
+        "offer.accepted",
+        "contract.accepted",
+        "contract.effective",
+    ]
+    assert said[4]["data"]["terms"] == terms
+    assert said[5]["data"]["excess"] == {"receipt": "rcpt-4", "amount": "5"}
+    assert await bench.buckets(tale.contract_id) == [(10_000, 0, 0), (20_000, 0, 0)]
+
+
+async def test_a_decline_sends_back_what_waits_in_its_order(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(accepted=("payer",)))
+    await bench.play(tale.fund("1"), tale.fund("2"))
+    await bench.play(tale.fund("3", account="acct-other"))
+    await bench.play(tale.command("contract.decline", {"party": "party-payee-3"}))
+    await bench.play(tale.fund("4"))
+    said = await bench.said(tale.contract_id)
+    assert [share["amount"] for share in said[-2]["data"]["returns"]] == ["1", "2"]
+    assert said[-1]["data"]["cause"] == "late_funding"
+    fates = await bench.pool.fetch(
+        "SELECT fate FROM receipt WHERE contract_id = $1 ORDER BY ordinal", tale.contract_id
+    )
+    assert [row["fate"] for row in fates] == ["counted", "counted", "refused", "returned"]
+
+
+async def test_a_command_waits_for_facts_that_are_not_read_yet(bench, deal):
+    tale = await deal()
+    await bench.play(tale.release("ALL"))
+    assert await bench.said(tale.contract_id) == []
+    held = await bench.pool.fetchval(
+        "SELECT reason FROM held_record WHERE contract_id = $1", tale.contract_id
+    )
+    assert held == "facts"
+
+
+async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(bench, deal):
+    tale = await deal()
+    order = tale.order()
+    async with bench.pool.acquire() as rival:
+        transaction = rival.transaction()
+        await transaction.start()
+        # The first waits for this row in the middle of its writing, the second for the first.
+        await rival.execute("INSERT INTO contract_terms VALUES ($1, '')", tale.contract_id)
+        first = asyncio.create_task(bench.play(order))
+        second = asyncio.create_task(bench.play(order))
+        await until_waiting(bench, 2)
+        await transaction.rollback()
+    await first
+    await second
+    assert len(bench.retries) == 1
+    assert types(await bench.said(tale.contract_id)) == ["contract.accepted"]
+
+
+async def until_waiting(bench, processes):
+    """Return once so many sessions wait for a lock (asked of the server, without a pause)."""
+    waiting = (
+        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+        " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+    )
+    while await bench.pool.fetchval(waiting) < processes:
+        pass
+
+
+RAW = [
+    ("UPDATE contract SET payee_account = 'acct-other' WHERE contract_id = $1",
+     asyncpg.InsufficientPrivilegeError),
+    ("UPDATE contract SET total = 1 WHERE contract_id = $1", asyncpg.InsufficientPrivilegeError),
+    ("DELETE FROM contract WHERE contract_id = $1", asyncpg.InsufficientPrivilegeError),
+    ("DELETE FROM command_register WHERE contract_id = $1", asyncpg.InsufficientPrivilegeError),
+    ("UPDATE receipt SET fate = 'refused' WHERE contract_id = $1",
+     asyncpg.InsufficientPrivilegeError),
+    ("UPDATE contract_terms SET terms = '' WHERE contract_id = $1",
+     asyncpg.InsufficientPrivilegeError),
+    ("UPDATE tranche SET amount = amount + 1 WHERE contract_id = $1",
+     asyncpg.InsufficientPrivilegeError),
+    ("UPDATE tranche SET free = free - 1 WHERE contract_id = $1", asyncpg.CheckViolationError),
+    ("UPDATE tranche SET payee = payee - 1, payer = payer + 1 WHERE contract_id = $1",
+     asyncpg.RestrictViolationError),
+    ("UPDATE tranche SET free = free + 1, payee = payee - 1 WHERE contract_id = $1",
+     asyncpg.RestrictViolationError),
+    ("UPDATE tranche SET arrived = payee + 1 WHERE contract_id = $1", asyncpg.CheckViolationError),
+    ("UPDATE contract SET status = 'OFFERED' WHERE contract_id = $1", asyncpg.CheckViolationError),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "refusal"), RAW)
+async def test_the_database_refuses_on_its_own_what_the_law_forbids(
+    bench, deal, statement, refusal
+):
+    tale = await deal()
+    await bench.play(tale.order(), tale.fund())
+    await bench.play(tale.release(money("10"), at=tale.at + timedelta(seconds=1)))
+    assert await bench.buckets(tale.contract_id) == [(29_990, 10, 0)]
+    with pytest.raises(refusal):
+        await bench.pool.execute(statement, tale.contract_id)

@@ -1,0 +1,228 @@
+"""Any sequence of messages keeps I0 to I4, against a ledger of its own that never looks inside."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from services.contracts.domain.contract import Party, Role, waiting_timers
+from services.contracts.domain.events import (
+    BecameEffective,
+    FundsAttributed,
+    OfferDeclined,
+    OfferLapsed,
+    ReceiptRefused,
+    ReceiptReturned,
+)
+from services.contracts.domain.outcome import Applied, Refusal
+
+PAYER, PAYEE = Party("alice", "acc-alice"), Party("bob", "acc-bob")
+PARTIES = st.sampled_from(["alice", "bob", "alice", "bob", "mallory"])
+MOSTLY = st.sampled_from([True, True, True, True, True, False])
+SIGNERS = st.sampled_from(["loser"] * 6 + ["winner", "mallory"])
+PAUSES = st.sampled_from([0, 0, 0, 1, 20, 60])  # minutes
+AMOUNTS = st.one_of(st.integers(0, 12), st.integers(0, 12), st.integers(0, 120), st.just("ALL"))
+SCOPE = st.sampled_from([None, None, 1, 1, 2, "t2", 3])
+
+
+@dataclass
+class Purse:
+    """The model: where every unit that the payer's bank ever confirmed must be by now."""
+
+    received: int = 0
+    foreign: int = 0
+    sent_back: int = 0
+    total: int = 0
+    payee: int = 0
+    payer: int = 0
+
+    def enter(self, event: Any) -> None:
+        match event:
+            case OfferDeclined(returns=returns) | OfferLapsed(returns=returns):
+                self.sent_back += sum(share.amount for share in returns)
+            case ReceiptReturned(share):
+                self.sent_back += share.amount
+            case BecameEffective():
+                self.total = sum(share.amount for share in event.receipts)
+                if event.excess:
+                    self.total -= event.excess.amount
+                    self.sent_back += event.excess.amount
+            case ReceiptRefused(share):
+                self.foreign += share.amount
+            case FundsAttributed(to=Role.PAYEE):
+                self.payee += event.amount
+            case FundsAttributed():
+                self.payer += event.amount
+
+
+class Machine(RuleBasedStateMachine):
+    """One contract under any messages, from anybody, at any pace."""
+
+    story: Any
+
+    @initialize(
+        tranches=st.lists(
+            st.tuples(st.integers(5, 100), st.integers(1, 6)), min_size=1, max_size=3
+        ),
+        minimum=st.sampled_from([0, 1, 5]),
+        budget=st.sampled_from([1, 2, 100]),
+        max_parts=st.sampled_from([None, 3, 5]),
+        accepted=st.sampled_from([(PAYER, PAYEE), (PAYER, PAYEE), (PAYER, PAYEE), (PAYER,), ()]),
+        fund=MOSTLY,
+    )
+    def begin(self, tranches, minimum, budget, max_parts, accepted, fund):
+        self.tale = self.story(
+            *tranches, rail_minimum=minimum, acts_budget=budget, rail_max_parts=max_parts
+        )
+        self.asked_total = sum(amount for amount, _ in tranches)
+        self.purse, self.seen, self.highest = Purse(), 0, (0, 0)
+        self.free = self.asked_total
+        self.tale.offer(*accepted)
+        if fund:
+            self.purse.received += self.asked_total
+            self.tale.fund(self.asked_total)
+
+    @rule(hours=st.sampled_from([1, 2, 24]))
+    def wait(self, hours):
+        self.tale.at += timedelta(hours=hours)
+
+    @precondition(lambda self: self.tale.status in {"OFFERED", "ACCEPTED"})
+    @rule(party=PARTIES, consents=MOSTLY, stays=MOSTLY)
+    def accept(self, party, consents, stays):
+        if stays:
+            self.tale.accept(party, consents=consents)
+        else:
+            self.tale.decline(party)
+
+    @rule(
+        amount=st.one_of(st.none(), st.integers(1, 320)),
+        account=st.sampled_from(["acc-alice", "acc-alice", "acc-alice", "acc-bob", "acc-mallory"]),
+    )
+    def fund(self, amount, account):
+        amount = amount or self.asked_total
+        self.purse.received += amount
+        self.tale.fund(amount, account=account)
+
+    @rule(pause=PAUSES, by=SIGNERS, amount=AMOUNTS, tranche=SCOPE, is_total=st.booleans())
+    def release(self, pause, by, amount, tranche, is_total):
+        self.act(Role.PAYEE, pause, by, amount, tranche, is_total)
+
+    @rule(pause=PAUSES, by=SIGNERS, amount=AMOUNTS, tranche=SCOPE, is_total=st.booleans())
+    def give_back(self, pause, by, amount, tranche, is_total):
+        self.act(Role.PAYER, pause, by, amount, tranche, is_total)
+
+    def act(self, to, pause, by, amount, tranche, is_total):
+        self.tale.at += timedelta(minutes=pause)
+        loser, winner = ("alice", "bob") if to is Role.PAYEE else ("bob", "alice")
+        by = {"loser": loser, "winner": winner}.get(by, by)
+        act = self.tale.release if to is Role.PAYEE else self.tale.give_back
+        if is_total and amount != "ALL":
+            decision = act(None, to_total=amount, tranche=tranche, by=by)
+        else:
+            decision = act(amount, tranche=tranche, by=by)
+        if isinstance(decision.outcome, Applied):
+            assert by == loser  # I3: nobody is enriched by an own command.
+            (event,) = decision.outcome.events
+            if not is_total and amount != "ALL":
+                assert event.amount == amount  # Never clamped.
+        else:
+            assert isinstance(decision.outcome, Refusal)
+
+    @rule(
+        pause=PAUSES,
+        tranche=st.integers(1, 4),
+        generation=st.sampled_from([1, 1, 2]),
+        timer=st.sampled_from(["chain", "offer"]),
+    )
+    def due(self, pause, tranche, generation, timer):
+        self.tale.at += timedelta(minutes=pause)
+        contract = self.tale.contract
+        named = [t for t in contract.tranches if (t.number, t.generation) == (tranche, generation)]
+        is_due = any(t.deadline_at and t.deadline_at <= self.tale.at for t in named)
+        events = self.tale.due(tranche, generation, timer).due
+        if timer == "chain" and not is_due:
+            assert events == ()
+        if timer == "chain" and is_due:
+            rest = [t for t in self.tale.contract.tranches if t.deadline_at <= self.tale.at]
+            assert all(t.buckets.free == 0 for t in rest)
+
+    @precondition(lambda self: self.tale.status in {"ATTRIBUTED", "CLOSED"})
+    @rule()
+    def books(self):
+        if self.tale.status == "ATTRIBUTED":
+            self.tale.books_emptied()
+        else:
+            self.tale.books_reopened()
+
+    @invariant()
+    def every_unit_is_where_the_model_says(self):
+        for event in self.tale.events[self.seen :]:
+            self.purse.enter(event)
+            if isinstance(event, FundsAttributed):
+                self.signed_by_the_loser(event)
+        self.seen = len(self.tale.events)
+        purse, contract = self.purse, self.tale.contract
+        free, payee, payer = self.tale.buckets
+        assert contract.buckets.contested == 0
+        assert (payee, payer) == (purse.payee, purse.payer)
+        assert free + payee + payer == purse.total  # I0
+        assert purse.total in {0, self.asked_total}
+        waiting = contract.received
+        assert purse.received == purse.foreign + purse.sent_back + purse.total + waiting  # I4
+
+    @invariant()
+    def what_was_given_is_never_taken_back(self):
+        free, payee, payer = self.tale.buckets
+        assert payee >= self.highest[0]
+        assert payer >= self.highest[1]
+        self.highest = payee, payer
+        if self.tale.contract.effective_at is not None:
+            assert free <= self.free  # I2
+            self.free = free
+
+    @invariant()
+    def every_rest_can_be_paid_and_has_its_timer(self):
+        contract = self.tale.contract
+        minimum = contract.clauses.rail.minimum
+        rests = [t.buckets.free for t in contract.tranches if t.buckets.free]
+        assert all(rest >= minimum for rest in rests)
+        if contract.effective_at is not None:
+            assert len(waiting_timers(contract)) == len(rests)
+            bound = contract.clauses.rail.max_parts
+            assert bound is None or contract.parts + len(rests) <= bound
+
+    def signed_by_the_loser(self, event):
+        assert event.authorisation.signer is not event.to
+        if event.cause == "arrival":
+            assert event.due_at <= event.judged_at
+        else:
+            for part in event.parts:
+                tranche = self.tale.contract.tranches[part.tranche - 1]
+                assert event.judged_at < tranche.deadline_at
+
+
+def test_any_sequence_of_messages_keeps_the_invariants(story):
+    class Told(Machine):
+        pass
+
+    Told.story = staticmethod(story)
+    run_state_machine_as_test(
+        Told,
+        settings=settings(
+            max_examples=200,
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

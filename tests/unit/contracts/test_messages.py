@@ -1,0 +1,81 @@
+"""The golden samples of this area: read into the domain, and written back as they stand."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from schemas import topics
+from schemas.registry import ADAPTERS, MODELS
+from services.contracts import messages
+from services.contracts.domain import commands
+from services.contracts.domain.contract import Role
+
+SAMPLES = Path("schemas/samples")
+ASKED = commands.Asked("shop-1", "party-payer-7", "c-1", b"")
+OURS = [
+    (topic.name, wire_type)
+    for topic in (topics.CONTRACTS_EVENTS, topics.CONTRACTS_ANSWERS)
+    for wire_type in MODELS[topic.name]
+]
+
+
+def sample(wire_type):
+    return (SAMPLES / f"crps.{wire_type}.v1.json").read_bytes()
+
+
+def read(topic, wire_type):
+    message = ADAPTERS[topic.name, f"crps.{wire_type}.v1"].validate_json(sample(wire_type))
+    return messages.read_command(message, ASKED, topic=topic.name)
+
+
+@pytest.mark.parametrize(("topic", "wire_type"), OURS)
+def test_what_we_say_is_written_as_the_sample_stands(topic, wire_type):
+    golden = (SAMPLES / f"{wire_type}.json").read_bytes()
+    adapter = ADAPTERS[topic, wire_type]
+    written = adapter.dump_json(adapter.validate_json(golden), exclude_none=True)
+    assert json.loads(written) == json.loads(golden)
+
+
+def test_an_order_is_an_offer_of_canonical_terms():
+    offer = read(topics.ORDERS_EVENTS, "order.placed")
+    terms = json.loads(sample("order.placed"))["data"]["terms"]
+    assert offer.terms == rfc8785.dumps(terms)
+    assert offer.command.terms.digest == hashlib.sha256(offer.terms).hexdigest()
+    assert [t.amount for t in offer.command.terms.tranches] == [20_000, 10_000]
+    assert not offer.command.is_command
+    assert read(topics.CONTRACTS_COMMANDS, "contract.offer").command.is_command
+
+
+def test_acts_are_read_with_who_gains():
+    release = read(topics.CONTRACTS_COMMANDS, "funds.release").command
+    assert (release.to, release.signer) == (Role.PAYEE, Role.PAYER)
+    assert (release.amount.minor, release.tranche) == (5_000, "delivery")
+    assert release.expected_remaining.minor == 20_000
+    back = read(topics.CONTRACTS_COMMANDS, "funds.return").command
+    assert (back.to, back.amount, back.to_total.minor) == (Role.PAYER, None, 1_000)
+
+
+def test_acceptance_and_decline_are_read():
+    accept = read(topics.CONTRACTS_COMMANDS, "contract.accept").command
+    assert accept.acceptance.consents
+    assert isinstance(read(topics.CONTRACTS_COMMANDS, "contract.decline").command, commands.Decline)
+
+
+def test_a_ratio_ending_is_kept_with_its_ratio():
+    order = json.loads(sample("order.placed"))
+    order["data"]["terms"]["dispute"]["ending"] = {"ratio_to_payee_bp": 2_500}
+    key = topics.ORDERS_EVENTS.name, "crps.order.placed.v1"
+    message = ADAPTERS[key].validate_json(json.dumps(order))
+    clause = messages.read_command(message, ASKED, topic=key[0]).command.terms.dispute
+    assert (clause.ending, clause.ratio_bp) == ("ratio", 2_500)
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "-1e999", "9" * 400, "-0.0", "1.5"])
+def test_a_digest_is_found_for_any_number(number):
+    body = b'{"type":"t","data":{"amount":%s}}' % number.encode()
+    other = b'{"type":"t","data":{"amount":"7"}}'
+    assert messages.body_digest(body) != messages.body_digest(other)
+    assert messages.body_digest(body) == messages.body_digest(body.replace(b":{", b": { "))

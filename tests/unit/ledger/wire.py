@@ -1,0 +1,150 @@
+"""Records and turns for the ledger's shell, as the chassis would bring them."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+
+from schemas import topics
+from schemas.envelope import Envelope
+from schemas.registry import ADAPTERS
+from services.chassis.inbox import Record, Turn
+from services.ledger.handlers import Ledger
+from tests.unit.ledger.given import NOW
+
+CONTRACTS = topics.CONTRACTS_EVENTS.name
+BANK = topics.bank_events("sandbox").name
+LEDGER = Ledger(execution_window=timedelta(hours=24), new_uetr=uuid4)
+_OFFSETS = itertools.count()
+
+TERMS: dict[str, Any] = {
+    "payer": {"party": "p-1", "account": "acct-payer"},
+    "payee": {"party": "p-2", "account": "acct-payee"},
+    "asset": "CNY/2",
+    "tranches": [{"amount": "6000"}, {"amount": "4000"}],
+    "rail": {"name": "sandbox"},
+    "anything": "a later version adds",
+}
+BUCKETS = {"free": "0", "contested": "0", "payee": "0", "payer": "0"}
+
+
+def record(
+    contract_id: UUID, topic: str, noun: str, message_id: str, told: Any, **attributes: Any
+) -> Record:
+    """Return a message as it comes out of the log."""
+    raw = {
+        "specversion": "1.0",
+        "id": message_id,
+        "source": "test",
+        "type": f"crps.{noun}.v1",
+        "subject": str(contract_id),
+        "time": NOW.isoformat(),
+        "data": told,
+        **attributes,
+    }
+    value = TypeAdapter(dict[str, Any]).dump_json(raw)
+    message: Envelope[Any] = ADAPTERS[topic, raw["type"]].validate_json(value)
+    return Record(
+        topic=topic,
+        partition=0,
+        offset=next(_OFFSETS),
+        appended_at=NOW,
+        key=str(contract_id).encode(),
+        headers=(),
+        value=value,
+        contract_id=contract_id,
+        message=message,
+        upstream=None,
+    )
+
+
+def decided(contract_id: UUID, sequence: int, noun: str, told: dict[str, Any]) -> Record:
+    """Return an event of contracts."""
+    return record(
+        contract_id,
+        CONTRACTS,
+        noun,
+        f"{contract_id}/contracts/{sequence}",
+        {"timers": [], **told},
+        sequence=sequence,
+    )
+
+
+def accepted(contract_id: UUID, **terms: Any) -> Record:
+    told = {
+        "upstream": "shop",
+        "order_id": "o-1",
+        "terms": TERMS | terms,
+        "terms_digest": "ab" * 32,
+        "offer_expires_at": (NOW + timedelta(hours=24)).isoformat(),
+    }
+    return decided(contract_id, 1, "contract.accepted", told)
+
+
+def received(
+    contract_id: UUID,
+    receipt: str = "r1",
+    amount: str = "10000",
+    *,
+    event_id: str | None = None,
+    account: str = "acct-payer",
+) -> Record:
+    told = {
+        "receipt": receipt,
+        "money": {"amount": amount, "asset": "CNY/2"},
+        "account": account,
+    }
+    return record(contract_id, BANK, "funds.received", event_id or f"bank-{receipt}", told)
+
+
+def effective(contract_id: UUID, sequence: int = 2) -> Record:
+    told = {
+        "effective_at": NOW.isoformat(),
+        "asset": "CNY/2",
+        "total": "10000",
+        "receipts": [{"receipt": "r1", "amount": "10000"}],
+        "tranches": [],
+    }
+    return decided(contract_id, sequence, "contract.effective", told)
+
+
+def attributed(contract_id: UUID, sequence: int, to: str, amount: str) -> Record:
+    signer = "payer" if to == "payee" else "payee"
+    told = {
+        "to": to,
+        "cause": "release" if to == "payee" else "return",
+        "kind": "subjective",
+        "money": {"amount": amount, "asset": "CNY/2"},
+        "parts": [{"tranche": 1, "amount": amount, "before": BUCKETS, "after": BUCKETS}],
+        "authorisation": {"signer": signer, "basis": "live", "command_id": "c-1"},
+        "judged_at": NOW.isoformat(),
+    }
+    return decided(contract_id, sequence, "funds.attributed", told)
+
+
+def reported(
+    contract_id: UUID, instruction_id: str, status: str, amount: str, event_id: str
+) -> Record:
+    told = {
+        "instruction_id": instruction_id,
+        "attempt": 1,
+        "money": {"amount": amount, "asset": "CNY/2"},
+    }
+    return record(contract_id, BANK, f"instruction.{status}", event_id, told)
+
+
+def turn(contract_id: UUID) -> Turn:
+    return Turn(contract_id, "ledger", NOW, {}, {})
+
+
+def said(turn: Turn) -> list[tuple[str, Any]]:
+    """Return what the turn emits as (noun, data)."""
+    return [
+        (
+            outgoing.wire_type.removeprefix("crps.").removesuffix(".v1"),
+            ADAPTERS[outgoing.topic, outgoing.wire_type].validate_json(outgoing.value).data,
+        )
+        for outgoing in turn.outgoing
+    ]

@@ -1,0 +1,132 @@
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from crps.audit.history import AuditResult
+from crps.replay.driver import Played
+from crps.replay.report import Circumstances, Report, build_report
+from crps.replay.report_tables import print_report
+from tests.unit.replay.played import (
+    CONTRACT,
+    DEADLINE,
+    EFFECTIVE,
+    MS,
+    OK,
+    START,
+    audited,
+    instruction,
+    make_deal,
+    make_history,
+    make_plan,
+    release,
+)
+
+RUN = Circumstances(
+    orders=2, orders_without_contracts=1, upstream="olist-test", scale_ms=100, duration_s=1.25
+)
+DEAL = make_deal(make_plan(release(5)), EFFECTIVE + 500 * MS)
+PLAYED = Played((DEAL,), (), (), START)
+
+
+def report(
+    played: Played = PLAYED, result: AuditResult | None = None, run: Circumstances = RUN
+) -> Report:
+    return build_report(played, result or audited(make_history()), run)
+
+
+def test_a_good_replay_does_not_fail() -> None:
+    good = report()
+    assert not good.failed
+    assert good.outcomes == {"arrived": 0, "released": 1, "returned": 0, "disputed": 0, "lapsed": 0}
+    assert good.compared == {"comparable": 1, "near": 0, "displaced": 0}
+    assert good.acts == {"applied": 1, "refused": 0, "near_deadline": 0}
+    assert good.instructions == {"settle": 1, "return": 0, "confirmed": 1}
+
+
+def test_the_json_has_the_agreed_fields(tmp_path: Path) -> None:
+    file = tmp_path / "reports" / "demo.json"
+    report().write(file)
+    written = json.loads(file.read_text())
+    assert written["orders"] == 2
+    assert written["contracts"] == 1
+    assert written["money"] == {
+        "BRL/2": {"funded": 1000, "settled": 1000, "returned": 0, "open": 0}
+    }
+    assert written["latency_ms"] == {"p50": 40.0, "p99": 40.0, "max": 40.0}
+    assert written["lateness_ms"] == {"p50": None, "p99": None, "max": None}
+    assert written["invariants"] == OK
+    assert (written["violations"], written["duration_s"]) == (0, 1.2)
+
+
+def test_an_act_near_the_deadline_is_counted_apart() -> None:
+    deal = make_deal(make_plan(release(5)), DEADLINE - 100 * MS)
+    assert report(replace(PLAYED, deals=(deal,))).acts == {
+        "applied": 0,
+        "refused": 0,
+        "near_deadline": 1,
+    }
+
+
+def test_whatever_the_auditor_finds_fails_the_replay() -> None:
+    found = audited(make_history(), violations=("I3: nobody signed",))
+    assert report(result=found).violations_listed == ("I3: nobody signed",)
+    assert report(result=found).failed
+
+
+def test_a_broken_invariant_counts_even_without_a_sentence_of_its_own() -> None:
+    broken = audited(make_history(), invariants=OK | {"I4": "a stranger was paid"})
+    assert report(result=broken).violations_listed == ("I4: a stranger was paid",)
+
+
+def test_money_that_does_not_add_up_fails_the_replay() -> None:
+    # More was confirmed than was ever attributed: paid twice, in another contract's favour.
+    twice = (instruction(1, 1000, START), instruction(2, 1000, START, "return", receipt="r9"))
+    failed = report(result=audited(make_history(instructions=twice, free=5)))
+    assert failed.failed
+    assert "is not" in failed.violations_listed[0]
+
+
+def test_an_outcome_against_the_law_fails_the_replay() -> None:
+    deal = make_deal(make_plan(release(5)), DEADLINE + 500 * MS)
+    history = make_history()
+    command = replace(history.attributions[0], command_appended_at=None)
+    failed = report(
+        replace(PLAYED, deals=(deal,)), audited(replace(history, attributions=(command,)))
+    )
+    assert failed.violations == 1
+
+
+def test_a_contract_that_the_auditor_never_found_is_a_violation() -> None:
+    missing = report(result=audited())
+    assert missing.violations == 1
+    assert "not in the audit" in missing.violations_listed[0]
+
+
+def test_lost_unfinished_refused_and_left_over_all_fail() -> None:
+    assert report(replace(PLAYED, lost=(CONTRACT,))).failed
+    assert report(replace(PLAYED, unfinished=(CONTRACT,))).unfinished == (str(CONTRACT),)
+    assert report(replace(PLAYED, unfinished=(CONTRACT,))).failed
+    refused = make_deal(make_plan(), appeared=False, refusal="TERMS_MISMATCH", ending="REFUSED")
+    assert report(replace(PLAYED, deals=(refused,)), audited()).failed
+    assert report(run=replace(RUN, leftover="3 records unread")).violations == 1
+
+
+def test_what_ended_for_the_driver_must_have_ended_for_the_auditor() -> None:
+    open_history = make_history(status="ATTRIBUTED")
+    assert report(result=audited(open_history)).unfinished == (str(CONTRACT),)
+
+
+def printed(one: Report) -> str:
+    text = io.StringIO()
+    print_report(Console(file=text, width=120), one)
+    return text.getvalue()
+
+
+def test_a_person_reads_the_verdict_at_the_end() -> None:
+    assert printed(report()).rstrip().endswith("violations: 0")
+    bad = report(result=audited(make_history(), violations=("I2: [F] rose",)))
+    assert "I2: [F] rose" in printed(bad)
+    assert "Failed: 1 violations" in printed(bad)
