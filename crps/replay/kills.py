@@ -1,9 +1,13 @@
-"""Kills services while a replay runs: kill -9, one at random, at a fixed interval."""
+"""Kills services while a replay runs: kill -9, one after the other, at a fixed interval.
+
+In rounds: each round hits every service once, in an order drawn anew. A victim so has the time to
+come back and to be killed at its work; hitting one again and again would only keep it away.
+"""
 
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -43,8 +47,18 @@ async def _kill(
     chance: random.Random,
     hits: Counter[str],
 ) -> None:
-    while True:
+    for name in victims(names, chance):
         await asyncio.sleep(every_s)
-        name = chance.choice(names)
         if supervisor.kill(name) is not None:
             hits[name] += 1
+
+
+def victims(names: Sequence[str], chance: random.Random) -> Iterator[str]:
+    """Yield names for ever: every round all of them, never one twice in a row if there are more."""
+    last: str | None = None
+    while True:
+        drawn = chance.sample(names, len(names))
+        if drawn[0] == last:
+            drawn.append(drawn.pop(0))
+        yield from drawn
+        last = drawn[-1]

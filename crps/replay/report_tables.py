@@ -52,7 +52,7 @@ def _money(report: Report) -> Table:
     return table
 
 
-def _execution(report: Report) -> Table:
+def _execution(report: Report) -> RenderableType:
     table = Table("what", title="Acts, instructions and times", title_justify="left")
     table.add_column("measured", justify="right")
     acts, instructions = report.acts, report.instructions
@@ -66,12 +66,12 @@ def _execution(report: Report) -> Table:
     )
     table.add_row("deadline to instruction, ms: p50 / p99 / max", _times(report.lateness_ms))
     table.add_row("act to instruction, ms: p50 / p99 / max", _times(report.latency_ms))
-    if report.kills or any(report.restarts.values()):
-        killed = ", ".join(f"{name} {n}" for name, n in sorted(report.kills.items()))
-        table.add_row("services killed", killed or "none")
-        table.add_row("restarts", str(sum(report.restarts.values())))
     table.add_row("duration", f"{report.duration_s:.1f} s")
-    return table
+    if not report.kills:
+        return table
+    killed = ", ".join(f"{name} {count}" for name, count in sorted(report.kills.items()))
+    note = f"Killed with -9: {killed}. Restarts: {sum(report.restarts.values())}."
+    return Group(table, note)
 
 
 def _promises(report: Report) -> RenderableType:

@@ -15,7 +15,7 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 NEAR: Final = timedelta(milliseconds=200)
 """Closer than this to a deadline, the wall clock decides rather than the data."""
 
-FUNDING_ROOM: Final = timedelta(seconds=30)
+FUNDING_ROOM: Final = timedelta(seconds=60)
 """What an offer that is to be funded in time stays open after the instant of its payment.
 
 A lapse is the one race decided by processing time (SPEC section 3), and seven compressed days may

@@ -7,7 +7,7 @@ from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Runtime, run
 from services.contracts.config import ContractsSettings
 from services.contracts.handlers import Contracts
-from services.contracts.messages import DUE
+from services.contracts.messages.incoming import DUE
 
 SUBSCRIPTIONS: Final = (
     Subscription(topics.ORDERS_EVENTS),

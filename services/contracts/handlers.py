@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import asyncpg
@@ -10,13 +10,15 @@ import asyncpg
 from schemas import topics
 from schemas.envelope import RestsOn
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
-from services.contracts import messages, store
+from services.contracts import store
 from services.contracts.domain import events
 from services.contracts.domain.commands import Asked, At, FirstAnswer, FundingReceived
 from services.contracts.domain.decide import decide
 from services.contracts.domain.evolve import evolve
 from services.contracts.domain.outcome import Applied, Duplicate, Refusal
-from services.contracts.errors import is_stored
+from services.contracts.errors import Code, is_stored
+from services.contracts.messages import incoming, outgoing
+from services.contracts.messages.canonical import Body, read_body
 from services.contracts.store import Answered, CommandKey, Named, ReceiptJudged, StoredContract
 
 _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "returned"}
@@ -34,7 +36,7 @@ class Contracts:
             for record in inbound:
                 if record.upstream is not None:
                     named.commands.add((contract_id, *_key(record)))
-                if messages.is_acceptance(record.message):
+                if incoming.is_acceptance(record.message):
                     named.accepting.add(contract_id)
         return await store.load(conn, records, named)
 
@@ -45,14 +47,14 @@ class Contracts:
         if record.topic == topics.LEDGER_EVENTS.name:
             assert aggregate is not None, "the ledger reports on contracts that we told it of"
             return _take_report(aggregate, record, turn)
-        if record.message.type == messages.DUE:
+        if record.message.type == incoming.DUE:
             return _take_due(aggregate, record, turn)
         return _take_command(aggregate, record, turn)
 
     def refuse(self, flawed: Flawed, turn: Turn) -> None:
         """Answer a command whose content breaks the language; it uses up no id."""
-        body = messages.flawed(flawed.attributes.id, flawed.party, flawed.code, flawed.detail)
-        turn.answer(topics.CONTRACTS_ANSWERS, messages.REFUSED, body, cause=flawed)
+        body = outgoing.flawed(flawed.attributes.id, flawed.party, flawed.code, flawed.detail)
+        turn.answer(topics.CONTRACTS_ANSWERS, outgoing.REFUSED, body, cause=flawed)
 
     async def save(self, conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -> None:
         """Write the contracts that had a turn."""
@@ -63,7 +65,7 @@ class Contracts:
 
 
 def _take_report(aggregate: StoredContract, record: Record, turn: Turn) -> StoredContract:
-    report = messages.read_report(record.message)
+    report = incoming.read_report(record.message)
     # What the ledger reports is judged by our own clock; it never moves the contract's time.
     decision = decide(aggregate.contract, report, At(turn.now, turn.now))
     assert isinstance(decision.outcome, Applied), "reports are never refused"
@@ -90,7 +92,7 @@ def _take_due(
 ) -> StoredContract | None:
     if aggregate is None or aggregate.contract is None:
         return aggregate  # Forged: we never set a timer for what we do not know.
-    due = messages.read_due(record.message)
+    due = incoming.read_due(record.message)
     _follow(aggregate, decide(aggregate.contract, due, _at(aggregate, record, turn)).due,
             record, turn)  # fmt: skip
     return aggregate
@@ -104,30 +106,30 @@ def _take_command(
     answered = known.register.get(key)
     if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
         return aggregate  # The log delivers this very record again.
-    asked = _asked(known, record, key, answered)
-    read = messages.read_command(record.message, asked, topic=record.topic)
-    is_unknown = known.contract is None and not messages.is_offer(record.message)
-    if is_unknown and isinstance(read, messages.Read) and not record.facts_read:
-        return Hold.FACTS
-    at = _at(known, record, turn)
+    body = read_body(record.value)
+    ask = _Ask(record, key, _asked(known, record, key, body))
+    read = incoming.read_command(
+        record.message, ask.asked, topic=record.topic, is_plain=body.is_plain
+    )
     if isinstance(read, Refusal):
-        _refuse(known, _Ask(record, key, asked), read, turn)
+        _refuse(known, ask, read, turn)
         return aggregate
-    decision = decide(known.contract, read.command, at)
+    is_unknown = known.contract is None and not incoming.is_offer(record.message)
+    if is_unknown and not record.facts_read:
+        return Hold.FACTS
+    decision = decide(known.contract, read.command, _at(known, record, turn))
     _follow(known, decision.due, record, turn)
-    ask = _Ask(record, key, asked)
     match decision.outcome:
         case Applied(happened):
             if known.contract is None:
                 known.terms, known.offered_at = read.terms, turn.now
             said = _follow(known, happened, record, turn)
-            first = FirstAnswer(asked.body_digest, "applied", None, said[0].event_id)
-            _register(known, ask, first, turn)
+            _register(known, ask, "applied", turn, event_id=said[0].event_id)
         case Refusal() as refusal:
             _refuse(known, ask, refusal, turn)
         case Duplicate() as duplicate:
-            body = messages.duplicated(asked.command_id, asked.party, duplicate)
-            turn.answer(topics.CONTRACTS_ANSWERS, messages.DUPLICATED, body, cause=record)
+            answer = outgoing.duplicated(ask.asked.command_id, ask.asked.party, duplicate)
+            turn.answer(topics.CONTRACTS_ANSWERS, outgoing.DUPLICATED, answer, cause=record)
     return known if known.contract is not None or known.register else aggregate
 
 
@@ -143,19 +145,18 @@ class _Ask:
 def _key(record: Record) -> CommandKey:
     assert record.upstream is not None
     message = record.message
-    return record.topic, messages.party_of(message, record.upstream), message.id
+    return record.topic, incoming.party_of(message, record.upstream), message.id
 
 
-def _asked(
-    aggregate: StoredContract, record: Record, key: CommandKey, answered: Answered | None
-) -> Asked:
+def _asked(aggregate: StoredContract, record: Record, key: CommandKey, body: Body) -> Asked:
     assert record.upstream is not None
     _, party, command_id = key
+    answered = aggregate.register.get(key)
     return Asked(
         upstream=record.upstream,
         party=party,
         command_id=command_id,
-        body_digest=messages.body_digest(record.value),
+        body_digest=body.digest,
         first=answered.first if answered else None,
         refusals_stored=aggregate.refusals.get(party, 0),
     )
@@ -177,7 +178,7 @@ def _follow(
     said = []
     for event in happened:
         after = evolve(aggregate.contract, event)
-        wire_type, body = messages.say(event, after, aggregate.terms)
+        wire_type, body = outgoing.say(event, after, aggregate.terms)
         rests_on = _rests_on(event, record)
         said.append(
             turn.emit(topics.CONTRACTS_EVENTS, wire_type, body, cause=record, rests_on=rests_on)
@@ -195,14 +196,22 @@ def _rests_on(event: events.Event, record: Record) -> RestsOn | None:
 
 
 def _refuse(aggregate: StoredContract, ask: _Ask, refusal: Refusal, turn: Turn) -> None:
-    body = messages.refused(ask.asked.command_id, ask.asked.party, refusal)
-    turn.answer(topics.CONTRACTS_ANSWERS, messages.REFUSED, body, cause=ask.record)
+    body = outgoing.refused(ask.asked.command_id, ask.asked.party, refusal)
+    turn.answer(topics.CONTRACTS_ANSWERS, outgoing.REFUSED, body, cause=ask.record)
     if is_stored(refusal.code):
-        first = FirstAnswer(ask.asked.body_digest, "refused", refusal.code, None)
-        _register(aggregate, ask, first, turn)
-        aggregate.refusals[ask.asked.party] = aggregate.refusals.get(ask.asked.party, 0) + 1
+        _register(aggregate, ask, "refused", turn, code=refusal.code)
+        aggregate.refusals[ask.asked.party] += 1
 
 
-def _register(aggregate: StoredContract, ask: _Ask, first: FirstAnswer, turn: Turn) -> None:
-    record = ask.record
-    aggregate.register[ask.key] = Answered(first, record.partition, record.offset, turn.now)
+def _register(
+    aggregate: StoredContract,
+    ask: _Ask,
+    outcome: Literal["applied", "refused"],
+    turn: Turn,
+    *,
+    code: Code | None = None,
+    event_id: str | None = None,
+) -> None:
+    first = FirstAnswer(ask.asked.body_digest, outcome, code, event_id)
+    partition, offset = ask.record.partition, ask.record.offset
+    aggregate.register[ask.key] = Answered(first, partition, offset, turn.now)

@@ -26,7 +26,7 @@ def tree(path: Path) -> ast.Module:
 
 def under(*folders: str, suffix: str = ".py") -> list[Path]:
     """Files of these folders (or these files), without caches."""
-    found = []
+    found: list[Path] = []
     for folder in folders:
         place = ROOT / folder
         found += [place] if place.is_file() else place.rglob(f"*{suffix}")

@@ -46,7 +46,8 @@ def test_lines_are_short() -> None:
         f"{name(path)}:{number}"
         for path in EVERYTHING
         for number, line in enumerate(text(path).splitlines(), start=1)
-        if len(re.sub(r"  # noqa: .*", "", line)) > MAX_LINE
+        # As the linter counts: neither pragmas nor a single unbroken word.
+        if len(re.sub(r"  # (noqa|type): .*", "", line)) > MAX_LINE and len(line.split()) > 1
     ]
     assert long == []
 
@@ -103,7 +104,7 @@ def test_every_file_ends_with_one_newline() -> None:
 
 def test_no_float_in_the_rooms_of_money() -> None:
     found = [
-        f"{name(path)}:{node.lineno}"
+        f"{name(path)}:{ast.unparse(node)}"
         for path in under(*MONEY_ROOMS)
         for node in ast.walk(tree(path))
         if _is_float(node)

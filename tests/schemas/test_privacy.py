@@ -34,7 +34,8 @@ def smells(field: str) -> bool:
 def fields() -> list[tuple[str, str]]:
     """Every (model, field) that any message or the signed terms may carry."""
     found: set[tuple[str, str]] = set()
-    for adapter in [*ADAPTERS.values(), TypeAdapter(Terms)]:
+    adapters: list[TypeAdapter[Any]] = [*ADAPTERS.values(), TypeAdapter(Terms)]
+    for adapter in adapters:
         schema: dict[str, Any] = adapter.json_schema()
         models = [schema, *schema.get("$defs", {}).values()]
         for model in models:

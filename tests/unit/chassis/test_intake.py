@@ -269,9 +269,8 @@ class TestRefusals:
             return read.party
 
         assert asker({"party": "p-1", "novelty": 1}) == "p-1"
-        assert [asker(d) for d in ([], {}, {"party": 1}, {"party": "\x00"}, {"party": ""})] == (
-            [None] * 5
-        )
+        nameless: list[Any] = [[], {}, {"party": 1}, {"party": "\x00"}, {"party": ""}]
+        assert [asker(data) for data in nameless] == [None] * 5
         assert asker({"party": "p" * 129}) is None
 
     @pytest.mark.parametrize(

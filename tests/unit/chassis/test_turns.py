@@ -215,6 +215,7 @@ def _check_prefix(contract: Contract, history: list[Record]) -> None:
         if known.message.id not in positions:
             continue
         sequence = known.message.sequence
+        assert sequence is not None
         if sequence > 1:
             assert positions[f"{known.topic}/{sequence - 1}"] < positions[known.message.id]
         rests_on = known.message.restson

@@ -7,7 +7,7 @@ import pytest
 from schemas.envelope import MAX_RECORD_BYTES
 from services.chassis.inbox import Flawed, Hold, Turn
 from services.contracts.handlers import Contracts
-from services.contracts.messages import TRANCHES_MAX
+from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import COMMANDS, ORDERS, START, Bench, money, record, terms, types
 

@@ -219,7 +219,7 @@ def test_any_sequence_of_messages_keeps_the_invariants(story):
     run_state_machine_as_test(
         Told,
         settings=settings(
-            max_examples=200,
+            max_examples=100,
             stateful_step_count=30,
             deadline=None,
             database=None,

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.registry import ADAPTERS, MODELS
-from services.contracts import messages
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Role
+from services.contracts.messages.canonical import canonicalize, read_body
+from services.contracts.messages.incoming import read_command
 
 SAMPLES = Path("schemas/samples")
 ASKED = commands.Asked("shop-1", "party-payer-7", "c-1", b"")
@@ -28,7 +31,7 @@ def sample(wire_type):
 
 def read(topic, wire_type):
     message = ADAPTERS[topic.name, f"crps.{wire_type}.v1"].validate_json(sample(wire_type))
-    return messages.read_command(message, ASKED, topic=topic.name)
+    return read_command(message, ASKED, topic=topic.name, is_plain=True)
 
 
 @pytest.mark.parametrize(("topic", "wire_type"), OURS)
@@ -69,7 +72,7 @@ def test_a_ratio_ending_is_kept_with_its_ratio():
     order["data"]["terms"]["dispute"]["ending"] = {"ratio_to_payee_bp": 2_500}
     key = topics.ORDERS_EVENTS.name, "crps.order.placed.v1"
     message = ADAPTERS[key].validate_json(json.dumps(order))
-    clause = messages.read_command(message, ASKED, topic=key[0]).command.terms.dispute
+    clause = read_command(message, ASKED, topic=key[0], is_plain=True).command.terms.dispute
     assert (clause.ending, clause.ratio_bp) == ("ratio", 2_500)
 
 
@@ -77,5 +80,37 @@ def test_a_ratio_ending_is_kept_with_its_ratio():
 def test_a_digest_is_found_for_any_number(number):
     body = b'{"type":"t","data":{"amount":%s}}' % number.encode()
     other = b'{"type":"t","data":{"amount":"7"}}'
-    assert messages.body_digest(body) != messages.body_digest(other)
-    assert messages.body_digest(body) == messages.body_digest(body.replace(b":{", b": { "))
+    assert read_body(body).digest != read_body(other).digest
+    assert read_body(body).digest == read_body(body.replace(b":{", b": { ")).digest
+
+
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters='"\\')),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abzAZ_-. 09", max_size=6), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(database=None, deadline=None)
+@given(PLAIN)
+def test_of_plain_messages_the_short_way_is_the_canonical_one(document):
+    body = json.dumps({"type": "t", "data": document}).encode()
+    assert canonicalize(document, is_plain=True) == rfc8785.dumps(document)
+    read = read_body(body)
+    assert read.is_plain
+    assert read.digest == hashlib.sha256(rfc8785.dumps({"type": "t", "data": document})).digest()
+
+
+@pytest.mark.parametrize(
+    "document", [{"\U0001f600": 1, "\ufb33": 2}, "\u4e2d", "\n", '"', 1.0, 1e21, 2**53]
+)
+def test_what_is_not_plain_goes_the_long_way(document):
+    for ascii_only in (True, False):
+        body = json.dumps({"type": "t", "data": document}, ensure_ascii=ascii_only).encode()
+        assert not read_body(body).is_plain

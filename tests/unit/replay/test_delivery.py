@@ -1,7 +1,9 @@
 """The publisher's order after failures, and the question whether everything was processed."""
 
 import asyncio
+import random
 from collections import Counter
+from itertools import islice, pairwise
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import RequestTimedOutError
 
 from crps.replay.commands import milliseconds
-from crps.replay.kills import killing
+from crps.replay.kills import killing, victims
 from crps.replay.messages import Outgoing
 from crps.replay.publisher import Publisher
 from crps.replay.stillness import Look, unread_records
@@ -71,7 +73,7 @@ def test_anything_else_is_refused(text: str) -> None:
         milliseconds(text)
 
 
-class Victims:
+class Targets:
     """Counts who was killed and calls a halt after enough."""
 
     def __init__(self, wanted: int) -> None:
@@ -87,10 +89,22 @@ class Victims:
 
 
 async def killed(seed: int) -> tuple[list[str], Counter[str]]:
-    victims = Victims(20)
-    async with killing(victims, ("a", "b", "dead"), every_s=0.0, seed=seed) as hits:
-        await victims.enough.wait()
-    return victims.names[:20], hits
+    targets = Targets(20)
+    async with killing(targets, ("a", "b", "dead"), every_s=0.0, seed=seed) as hits:
+        await targets.enough.wait()
+    return targets.names[:20], hits
+
+
+def test_every_round_hits_every_service_once() -> None:
+    drawn = list(islice(victims(("a", "b", "c"), random.Random(3)), 300))
+    rounds = [drawn[start : start + 3] for start in range(0, 300, 3)]
+    assert all(sorted(one) == ["a", "b", "c"] for one in rounds)
+    assert all(one != other for one, other in pairwise(drawn))
+    assert len({tuple(one) for one in rounds}) > 1
+
+
+def test_a_single_service_is_hit_every_time() -> None:
+    assert list(islice(victims(("a",), random.Random(0)), 3)) == ["a", "a", "a"]
 
 
 async def test_the_same_seed_kills_the_same_services() -> None:
@@ -102,7 +116,7 @@ async def test_the_same_seed_kills_the_same_services() -> None:
 
 
 async def test_without_an_interval_nobody_is_killed() -> None:
-    victims = Victims(1)
-    async with killing(victims, ("a",), every_s=None, seed=0) as hits:
+    targets = Targets(1)
+    async with killing(targets, ("a",), every_s=None, seed=0) as hits:
         assert not hits
-    assert victims.names == []
+    assert targets.names == []

@@ -56,7 +56,7 @@ CREATE TABLE contract (
         least(parts, receipts, ledger_seen, events_sequence, rail_minimum) >= 0)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN contract.last_t IS
-    'The latest append time of this contract''s records on the commands topic: time never runs back.';
+    'The latest append time of the contract''s records on the commands topic: it never falls.';
 COMMENT ON COLUMN contract.parts IS
     'Instructions decided so far, out of rail_max_parts.';
 

@@ -1,0 +1,163 @@
+"""From the wire: what parties, the clock and the ledger say, as the domain's commands."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any, Final
+
+import rfc8785
+from pydantic import ValidationError
+
+from schemas import contracts_v1, ledger_v1, orders_v1, terms_v1, topics
+from schemas.envelope import Envelope
+from services.contracts.domain import commands
+from services.contracts.domain.contract import DisputeClause, Party, Role
+from services.contracts.domain.outcome import Refusal
+from services.contracts.errors import Code
+from services.contracts.messages.canonical import canonicalize
+
+Message = Envelope[Any]
+
+DUE: Final = "crps.deadline.reached.v1"
+
+TRANCHES_MAX: Final = 100
+"""More would not fit the 64 KiB of one event (``contract.effective`` names every deadline)."""
+
+
+def party_of(message: Message, upstream: str) -> str:
+    """Return in whose name a command asks: a party's, or for an offer its upstream's."""
+    return getattr(message.data, "party", upstream)
+
+
+def is_offer(message: Message) -> bool:
+    """Tell whether ``message`` offers a contract, as an order event or as a command."""
+    return isinstance(message.data, orders_v1.OrderPlaced)
+
+
+def is_acceptance(message: Message) -> bool:
+    """Tell whether ``message`` accepts an offer, so that the terms may have to be told."""
+    return isinstance(message.data, contracts_v1.AcceptContract)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A command of the domain, with the canonical terms if it is an offer."""
+
+    command: commands.PartyCommand
+    terms: bytes | None = None
+
+
+def read_command(
+    message: Message, asked: commands.Asked, *, topic: str, is_plain: bool
+) -> Read | Refusal:
+    """Return what a party or upstream asks; ``MALFORMED`` where the language is broken.
+
+    ``is_plain``: what ``canonical.read_body`` said of the message.
+    """
+    told = message.data
+    match told:
+        case orders_v1.OrderPlaced():
+            is_command = topic == topics.CONTRACTS_COMMANDS.name
+            return _offer(told, asked, is_command=is_command, is_plain=is_plain)
+        case contracts_v1.AcceptContract():
+            return Read(commands.Accept(asked, _acceptance(told)))
+        case contracts_v1.DeclineContract():
+            return Read(commands.Decline(asked))
+        case contracts_v1.MoveFunds():
+            if (told.amount is None) == (told.to_total is None):
+                return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")
+            to = Role.PAYEE if message.type == "crps.funds.release.v1" else Role.PAYER
+            return Read(
+                commands.Move(
+                    asked, to, told.amount, told.to_total, told.tranche, told.expected_remaining
+                )
+            )
+        case _:
+            raise TypeError(f"{message.type} is no command of a party")
+
+
+def read_due(message: Message) -> commands.Due:
+    """Return a due message; its ``due_at`` is ignored, since we know our own deadlines."""
+    told: contracts_v1.DeadlineReached = message.data
+    return commands.Due(told.timer, told.tranche, told.generation)
+
+
+def read_report(message: Message) -> commands.Report:
+    """Return what the ledger reports."""
+    told = message.data
+    match told:
+        case ledger_v1.FundingReceived():
+            return commands.FundingReceived(told.receipt, told.amount, told.asset, told.account)
+        case ledger_v1.BooksEmptied():
+            return commands.BooksEmptied()
+        case ledger_v1.BooksReopened():
+            return commands.BooksReopened()
+        case _:
+            raise TypeError(f"{message.type} is no report of the ledger")
+
+
+def _offer(
+    told: orders_v1.OrderPlaced, asked: commands.Asked, *, is_command: bool, is_plain: bool
+) -> Read | Refusal:
+    try:
+        canonical = canonicalize(told.terms, is_plain=is_plain)
+        terms = terms_v1.Terms.model_validate(told.terms)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in ("terms", *first["loc"]))
+        return Refusal(Code.MALFORMED, f"{where}: {first['msg']}")
+    except rfc8785.CanonicalizationError as error:
+        return Refusal(Code.MALFORMED, f"the terms cannot be written canonically: {error}")
+    names = [tranche.name for tranche in terms.tranches if tranche.name is not None]
+    if len(set(names)) < len(names):
+        return Refusal(Code.MALFORMED, "two tranches have the same name")
+    if len(terms.tranches) > TRANCHES_MAX:
+        return Refusal(Code.MALFORMED, f"at most {TRANCHES_MAX} tranches fit one contract")
+    return Read(
+        commands.Offer(
+            asked=asked,
+            order_id=told.order_id,
+            terms=_claimed(terms, hashlib.sha256(canonical).hexdigest()),
+            offer_expires_at=told.offer_expires_at.astimezone(UTC),
+            acceptances=tuple(_acceptance(each) for each in told.acceptances),
+            is_command=is_command,
+        ),
+        canonical,
+    )
+
+
+def _acceptance(told: orders_v1.Acceptance | contracts_v1.AcceptContract) -> commands.Acceptance:
+    consents = told.consent == "subjective_and_automatic"
+    return commands.Acceptance(told.party, told.terms_version, told.terms_digest, consents)
+
+
+def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
+    ending, rail = terms.dispute.ending, terms.rail
+    ratio = ending if isinstance(ending, terms_v1.RatioEnding) else None
+    return commands.ClaimedTerms(
+        version=terms.version,
+        digest=digest,
+        payer=Party(terms.payer.party, terms.payer.account),
+        payee=Party(terms.payee.party, terms.payee.account),
+        asset=terms.asset,
+        tranches=tuple(
+            commands.ClaimedTranche(t.name, t.amount, t.period.duration_ms) for t in terms.tranches
+        ),
+        odd_unit=Role(terms.odd_unit),
+        dispute=DisputeClause(
+            terms.dispute.period_ms,
+            terms.dispute.silence_rule,
+            "ratio" if isinstance(ending, terms_v1.RatioEnding) else ending,
+            None if ratio is None else ratio.ratio_to_payee_bp,
+        ),
+        acts_budget=terms.budget.acts,
+        proposals_budget=terms.budget.proposals,
+        rail=commands.ClaimedRail(
+            name=rail.name,
+            minimum=rail.minimum,
+            partial=rail.partial,
+            max_parts=rail.max_parts,
+            max_hold_hours=rail.max_hold_hours,
+            margin_hours=rail.margin_hours,
+        ),
+    )
