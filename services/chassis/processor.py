@@ -40,6 +40,9 @@ log = structlog.get_logger()
 CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 """How far the broker's clock may run ahead of the database's (SPEC section 5)."""
 
+HELD_ALARM: Final = timedelta(seconds=60)
+"""A record that waits longer is somebody's business: a lost fact, a bank's unknown contract."""
+
 Partition = tuple[str, int]
 
 
@@ -94,6 +97,7 @@ class Processor(Generic[A]):
         self.positions: dict[Partition, int] = {}
         """Next offset of every partition of which something was processed here."""
         self.waiting_for_facts = False
+        self._alarmed: set[tuple[Any, ...]] = set()
 
     async def process(self, raws: Sequence[Any]) -> None:
         """Process one batch of raw records to its end; returns once it is committed."""
@@ -113,6 +117,19 @@ class Processor(Generic[A]):
             rows = await self._pool.fetch(QUERIES["held_contracts"])
             if rows:
                 await self._until_done(Work({row[0]: [] for row in rows}))
+            await self._alarm()
+
+    async def _alarm(self) -> None:
+        """Say once, loudly, of each record that it has waited for too long."""
+        now = await self._pool.fetchval(QUERIES["read_clock"])
+        rows = await self._pool.fetch(QUERIES["held_since"], now - HELD_ALARM)
+        late = {tuple(row)[:4]: row for row in rows}
+        for place in late.keys() - self._alarmed:
+            row = late[place]
+            log.error("record.waits", contract_id=str(row["contract_id"]), topic=row["topic"],
+                      partition=row["partition"], offset=row["record_offset"],
+                      reason=row["reason"], since=row["held_at"].isoformat())  # fmt: skip
+        self._alarmed = set(late)
 
     def _sort(self, read: Read, work: Work) -> None:
         if read is None:
@@ -177,7 +194,7 @@ class Processor(Generic[A]):
         contract_ids = sorted(work.records)
         if not contract_ids:
             return []
-        blocked, held = await self._held(conn, contract_ids)
+        blocked, held, lost = await self._held(conn, contract_ids)
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
         for contract_id in contract_ids:
@@ -205,6 +222,8 @@ class Processor(Generic[A]):
                 dict(aggregate.sequences) if aggregate else {},
             )
             turns.append(turn)
+            turn.quarantined += lost[contract_id]
+            turn.settled += lost[contract_id]
             if contract_id in blocked:
                 self._queue_behind(work.records[contract_id], turn)
                 continue
@@ -225,6 +244,7 @@ class Processor(Generic[A]):
             first = True
             for record in records:
                 if isinstance(record, Flawed):
+                    self._refuse(record, turn)
                     continue
                 turn.hold(record, Hold.BLOCKED if first else Hold.BEHIND, repr(error)[:500])
                 first = False
@@ -235,8 +255,10 @@ class Processor(Generic[A]):
 
     async def _held(
         self, conn: asyncpg.Connection, contract_ids: list[UUID]
-    ) -> tuple[set[UUID], dict[UUID, list[Record | Passed]]]:
+    ) -> tuple[set[UUID], dict[UUID, list[Record | Passed]], dict[UUID, list[Unreadable]]]:
+        """Return who is blocked, what waits, and what of it nobody can read any more."""
         blocked: set[UUID] = set()
+        lost: dict[UUID, list[Unreadable]] = defaultdict(list)
         held: dict[UUID, list[Record | Passed]] = defaultdict(list)
         for row in await conn.fetch(QUERIES["held_of_contracts"], contract_ids):
             if row["reason"] == Hold.BLOCKED:
@@ -248,9 +270,17 @@ class Processor(Generic[A]):
                 held[row["contract_id"]].append(read)
             elif isinstance(read, Passed):
                 held[row["contract_id"]].append(replace(read, held=True))
-            else:
+            elif self._subscriptions[row["topic"]].ours:
                 blocked.add(row["contract_id"])
-        return blocked, held
+            else:
+                # Such as a command whose upstream's key was withdrawn: it blocks nothing.
+                letter = read if isinstance(read, Unreadable) else None
+                code = letter.code if letter else "UNREADABLE_NOW"
+                detail = letter.detail if letter else "it was readable when it was held"
+                lost[row["contract_id"]].append(
+                    unreadable(_place(row), row["contract_id"], code, detail)
+                )
+        return blocked, held, lost
 
     def _facts_read(self, record: Record, facts_offset: int | None) -> bool:
         facts = self._subscriptions[record.topic].facts
@@ -280,9 +310,18 @@ class Processor(Generic[A]):
     def _queue_behind(self, records: Sequence[Applicable], turn: Turn) -> None:
         for record in records:
             if isinstance(record, Flawed):
-                self._service.refuse(record, turn)
+                self._refuse(record, turn)
             else:
                 turn.hold(record, Hold.BEHIND, "waits behind a blocked record")
+
+    def _refuse(self, flawed: Flawed, turn: Turn) -> None:
+        """Answer a flawed command: it has its answer whatever becomes of its neighbours."""
+        try:
+            self._service.refuse(flawed, turn)
+        except Exception as error:
+            turn.quarantined.append(
+                unreadable(flawed, flawed.contract_id, "REFUSAL_FAILED", repr(error)[:500])
+            )
 
     def _blocks(self, letter: Unreadable) -> bool:
         """Tell whether an unreadable record leaves a hole in what our own service told us."""
@@ -307,13 +346,17 @@ class Processor(Generic[A]):
             for contract_id, records in work.records.items():
                 turn = Turn(contract_id, self._name, now, {}, {})
                 for record in records:
-                    if not isinstance(record, Flawed):
-                        turn.hold(record, Hold.BLOCKED, repr(error)[:500])
-                        letters.append(
-                            unreadable(record, contract_id, "WRITE_FAILED", repr(error)[:500])
-                        )
+                    if isinstance(record, Flawed):
+                        self._refuse(record, turn)
+                        continue
+                    turn.hold(record, Hold.BLOCKED, repr(error)[:500])
+                    letters.append(
+                        unreadable(record, contract_id, "WRITE_FAILED", repr(error)[:500])
+                    )
                 turns.append(turn)
+            await write_outgoing(conn, [o for turn in turns for o in turn.outgoing], now)
             await write_holds(conn, turns, now)
+            letters += [letter for turn in turns for letter in turn.quarantined]
             await bury(conn, self._name, letters, now)
         self._committed()
 

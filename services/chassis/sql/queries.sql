@@ -18,6 +18,14 @@ WHERE reason NOT IN ('blocked', 'behind')
 ORDER BY contract_id
 LIMIT 500;
 
+-- name: held_since
+-- What has waited since before this instant, the oldest first.
+SELECT contract_id, topic, partition, record_offset, reason, held_at
+FROM held_record
+WHERE held_at < $1
+ORDER BY held_at
+LIMIT 500;
+
 -- name: waiting_for_facts
 -- Commands on unknown contracts, and how far their fact topics reached when they were read.
 SELECT contract_id, topic, partition, record_offset, facts_offset

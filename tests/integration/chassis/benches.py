@@ -128,7 +128,7 @@ def memory_bench() -> Iterator[Bench]:
     load = select_of_contracts(QUERIES["load_tallies"])
     add_chassis(database)
     database.add({"tally": ("contract_id",)}, QUERIES, {"load_tallies": load, "save_tallies": save})
-    yield bench
+    return bench
 
 
 @pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.connected), "memory"])

@@ -91,6 +91,24 @@ async def test_a_failing_decision_blocks_its_contract_and_no_other(bench: Bench)
     assert await bench.held(sick) == []
 
 
+async def test_a_flawed_command_is_answered_though_its_contract_fails(bench: Bench) -> None:
+    undecided, unwritten = new_contract(), new_contract()
+    flawed = {"party": "p-1", "surplus": 1}
+    await bench.forbid(unwritten)
+    await bench.processor.process(
+        [
+            ledger_event(undecided, 1, id=POISON),
+            command(undecided, "c-1", offset=21, **flawed),
+            ledger_event(unwritten, 1),
+            command(unwritten, "c-2", offset=22, **flawed),
+        ]
+    )
+    for contract_id in (undecided, unwritten):
+        assert await bench.held(contract_id) == ["blocked"]
+        answers = [b for b in await bench.outbox(contract_id) if b'"payee_arrived":"0"' in b]
+        assert len(answers) == 1
+
+
 async def test_a_failing_write_is_bisected_to_its_contract(bench: Bench) -> None:
     contracts = [new_contract() for _ in range(8)]
     sick = contracts[5]
@@ -133,6 +151,16 @@ async def test_a_command_that_overtook_its_fact_is_applied_after_it(bench: Bench
     await bench.processor.process([command(one, "c-1", offset=1)])
     await bench.processor.process([ledger_event(one, 1)])
     assert await bench.applied(one) == ["event-1", "c-1"]
+
+
+async def test_a_command_that_nobody_can_read_any_more_blocks_nothing(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([command(one, "c-1", offset=1)])
+    bench.intake._keys = {}  # Its upstream's key is withdrawn while it waits.
+    await bench.processor.process([ledger_event(one, 1)])
+    assert await bench.held(one) == []
+    assert await bench.letters(one) == ["UPSTREAM_UNKNOWN"]
+    assert await bench.applied(one) == ["event-1"]
 
 
 async def test_a_lost_connection_runs_the_batch_again(bench: Bench) -> None:

@@ -1,0 +1,185 @@
+"""The tables that every service has, and the counterparts of the chassis' statements on them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from crps.memory.database import Counterpart, Database
+from crps.memory.tables import Row, rows_of
+from services.chassis.journal import QUERIES, SEPARATOR
+
+KEYS: Final = {
+    "journal": ("contract_id", "topic", "sequence"),
+    "outbox": ("shard", "id"),
+    "relay_lease": ("shard",),
+    "held_record": ("contract_id", "topic", "partition", "record_offset"),
+    "dead_letter": ("contract_id", "topic", "partition", "record_offset"),
+}
+
+_PLACE: Final = (
+    "contract_id",
+    "topic",
+    "partition",
+    "record_offset",
+    "appended_at",
+    "key",
+    "headers",
+    "value",
+)
+_STUCK: Final = frozenset({"blocked", "behind"})
+
+
+def add_chassis(db: Database) -> None:
+    """Give ``db`` the chassis' tables."""
+    db.add(KEYS, QUERIES, COUNTERPARTS)
+
+
+def read_clock(db: Database) -> Sequence[Row]:
+    """Read the database's clock."""
+    return [{"clock_timestamp": db.clock()}]
+
+
+def held_of_contracts(db: Database, contract_ids: Sequence[UUID]) -> Sequence[Row]:
+    """Return what waits for these contracts."""
+    return [row for c in sorted(set(contract_ids)) for row in db["held_record"].of(c)]
+
+
+def held_contracts(db: Database) -> Sequence[Row]:
+    """Return the contracts that have something to try again."""
+    found = {row["contract_id"] for row in db["held_record"] if row["reason"] not in _STUCK}
+    return [{"contract_id": c} for c in sorted(found)][:500]
+
+
+def held_since(db: Database, instant: datetime) -> Sequence[Row]:
+    """Return what has waited since before this instant, the oldest first."""
+    rows = [row for row in db["held_record"] if row["held_at"] < instant]
+    return sorted(rows, key=lambda row: row["held_at"])[:500]
+
+
+def waiting_for_facts(db: Database) -> Sequence[Row]:
+    """Return commands on unknown contracts."""
+    return [row for row in db["held_record"] if row["reason"] == "facts"][:500]
+
+
+def settle_facts(
+    db: Database, contract_id: UUID, topic: str, partition: int, offset: int, end: int
+) -> None:
+    """Remember how far the fact topic reached."""
+    key = {
+        "contract_id": contract_id,
+        "topic": topic,
+        "partition": partition,
+        "record_offset": offset,
+    }
+    db["held_record"].change({**key, "facts_offset": end})
+
+
+def hold_records(db: Database, *arrays: Sequence[Any]) -> None:
+    """Keep records; a known one only changes its reason."""
+    table = db["held_record"]
+    for row in rows_of((*_PLACE, "reason", "detail", "held_at"), arrays):
+        known = table.get(*table.key_of(row))
+        if known is None:
+            table.insert({**row, "facts_offset": None})
+        elif known["reason"] != row["reason"]:
+            table.put({**known, "reason": row["reason"], "detail": row["detail"]})
+
+
+def drop_held(db: Database, *arrays: Sequence[Any]) -> None:
+    """Forget held records that are done with."""
+    for key in zip(*arrays, strict=True):
+        db["held_record"].drop(*key)
+
+
+def bury(db: Database, *arrays: Sequence[Any]) -> Sequence[Row]:
+    """Keep dead letters; return the places of the new ones."""
+    table, fresh = db["dead_letter"], []
+    for row in rows_of((*_PLACE, "code", "detail", "quarantined_at"), arrays):
+        if table.get(*table.key_of(row)) is None:
+            table.insert(row)
+            fresh.append({column: row[column] for column in table.key})
+    return fresh
+
+
+def write_journal(db: Database, *arguments: Any) -> None:
+    """Keep events for ever."""
+    *arrays, now = arguments
+    columns = ("contract_id", "topic", "sequence", "event_id", "type", "value")
+    for row in rows_of(columns, arrays):
+        db["journal"].insert({**row, "written_at": now})
+
+
+def write_outbox(db: Database, *arguments: Any) -> None:
+    """Append to the outbox, in the order given."""
+    *arrays, now = arguments
+    for row in rows_of(("shard", "topic", "key", "type", "value", "headers"), arrays):
+        headers = row["headers"].split(SEPARATOR) if row["headers"] else None
+        announce(db, {**row, "headers": headers, "not_before": None, "written_at": now})
+
+
+def announce(db: Database, row: Row) -> None:
+    """Append one row to the outbox."""
+    db["outbox"].insert({**row, "id": db.next_identity()})
+
+
+def lease_shards(
+    db: Database, owner: str, token: UUID, shards: Sequence[int], term: timedelta
+) -> Sequence[Row]:
+    """Take every shard that is free, ended, or the owner's."""
+    now: datetime = db.clock()
+    taken = []
+    for shard in shards:
+        lease = db["relay_lease"].get(shard)
+        if lease is None or lease["expires_at"] < now or lease["owner"] == owner:
+            row = {"shard": shard, "owner": owner, "token": token, "expires_at": now + term}
+            db["relay_lease"].put(row)
+            taken.append({"shard": shard})
+    return taken
+
+
+def read_outbox(db: Database, shards: Sequence[int], per_shard: int) -> Sequence[Row]:
+    """Return the oldest rows of each shard, in the order of their ids."""
+    rows = [row for shard in shards for row in db["outbox"].of(shard)[:per_shard]]
+    return sorted(rows, key=lambda row: int(row["id"]))
+
+
+def delete_sent(db: Database, shards: Sequence[int], ids: Sequence[int], token: UUID) -> None:
+    """Forget what the broker has, where the token still holds the shard."""
+    for shard, row_id in zip(shards, ids, strict=True):
+        lease = db["relay_lease"].get(shard)
+        if lease is not None and lease["token"] == token:
+            db["outbox"].drop(shard, row_id)
+
+
+def outbox_age(db: Database) -> Sequence[Row]:
+    """Return the seconds that the oldest row has waited."""
+    oldest = min((row["written_at"] for row in db["outbox"]), default=None)
+    return [{"age": 0.0 if oldest is None else (db.clock() - oldest).total_seconds()}]
+
+
+def retry_blocked(db: Database, contract_id: UUID) -> None:
+    """Let a blocked contract try again."""
+    for row in db["held_record"].of(contract_id):
+        if row["reason"] in _STUCK:
+            db["held_record"].put({**row, "reason": "retry"})
+
+
+COUNTERPARTS: Final[dict[str, Counterpart]] = {
+    "read_clock": read_clock,
+    "held_of_contracts": held_of_contracts,
+    "held_contracts": held_contracts,
+    "held_since": held_since,
+    "waiting_for_facts": waiting_for_facts,
+    "settle_facts": settle_facts,
+    "hold_records": hold_records,
+    "drop_held": drop_held,
+    "bury": bury,
+    "write_journal": write_journal,
+    "write_outbox": write_outbox,
+    "lease_shards": lease_shards,
+    "read_outbox": read_outbox,
+    "delete_sent": delete_sent,
+    "outbox_age": outbox_age,
+    "retry_blocked": retry_blocked,
+}

@@ -1,0 +1,50 @@
+"""One system for all journeys: real servers, real service processes, two upstreams with keys."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crps import provision
+from crps.replay.messages import Upstream
+from crps.stack.addresses import Addresses
+from crps.stack.local import local_stack
+from crps.stack.services import ALL, run_services
+from crps.stack.supervisor import Supervisor
+
+from .play import Player
+
+STATE = Path("var/test-journeys")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A system that serves: where it is, who may speak to it, and who keeps it alive."""
+
+    addresses: Addresses
+    supervisor: Supervisor
+    upstream: Upstream
+    stranger: Upstream
+    """Another upstream, with a valid key of its own."""
+
+
+@pytest.fixture(scope="session")
+async def running() -> AsyncIterator[Running]:
+    """All services and the sandbox bank as processes, on a stack that starts empty."""
+    tag = secrets.token_hex(4)
+    ours, other = (Upstream(f"{n}-{tag}", secrets.token_hex(32)) for n in ("shop", "stranger"))
+    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({u.id: u.key for u in (ours, other)})}
+    async with local_stack(STATE, fresh=True) as addresses:
+        await provision.provision(addresses)
+        async with run_services(addresses, STATE, ALL, keys) as supervisor:
+            yield Running(addresses, supervisor, ours, other)
+
+
+@pytest.fixture
+async def player(running: Running) -> AsyncIterator[Player]:
+    """Somebody who publishes records, good and bad, and reads every answer."""
+    async with Player(running.addresses.kafka).playing() as player:
+        yield player

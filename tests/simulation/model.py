@@ -1,0 +1,394 @@
+"""The independent model: the law over what was said, checked record by record (SPEC 2 to 5).
+
+It decides nothing in advance. It reads the topics, keeps its own sums, and demands of every event
+that the law allows it: conservation, who signed, when, how much, and that nothing happens twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from .acts import Tranche, fitting
+from .said import Message, Stream, Violation, demand, instant, minor
+
+FOREIGN = {"foreign_account", "foreign_currency"}
+COMMANDS = "crps.contracts.commands.v1"
+UNSTORED = {
+    "MALFORMED",
+    "WRONG_PARTITION",
+    "UNKNOWN_CONTRACT",
+    "NOT_A_PARTY",
+    "WRONG_ROLE",
+    "IDEMPOTENCY_CONFLICT",
+    "ACT_BUDGET_SPENT",
+}
+"""Refusals that use up no id (SPEC section 3)."""
+OFFER_PHASE = {"OFFERED", "ACCEPTED"}
+
+
+@dataclass
+class Case:
+    """One contract, as far as it was spoken of."""
+
+    contract_id: str
+    offers: list[Message] = field(default_factory=list)
+    commands: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    """Command id -> the signed records that bear it."""
+    reports: dict[str, Message] = field(default_factory=dict)
+    """Receipt -> what the ledger reported."""
+    causes: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
+    """Id -> whatever bears it: ids are scoped to parties, and may be sent again."""
+    times: set[datetime] = field(default_factory=set)
+    """Append times on the commands topic."""
+    answers: dict[str, Message] = field(default_factory=dict)
+    """Place of the record that was answered -> the refusal or the first answer."""
+    said_again: set[str] = field(default_factory=set)
+    """Digests of all answers, since the relay may send one again."""
+    applied: dict[tuple[str, str], Message] = field(default_factory=dict)
+    """(Party, command id) -> the event that its application led to."""
+    unknown: list[Message] = field(default_factory=list)
+    """Commands to which it was said that nobody had offered this."""
+    offer: Message | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "UNKNOWN"
+    accepted: set[str] = field(default_factory=set)
+    offer_expires_at: datetime | None = None
+    effective_at: datetime | None = None
+    left_offer_at: datetime | None = None
+    """By the clock of contracts: when it was effective, declined or lapsed."""
+    judged_anew: bool = False
+    """A refusal that used up no id was given again, otherwise, to the same record."""
+    tranches: list[Tranche] = field(default_factory=list)
+    counted: list[tuple[str, int]] = field(default_factory=list)
+    fates: dict[str, str] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(tranche.amount for tranche in self.tranches)
+
+    def role(self, party: str) -> str | None:
+        return next((r for r in ("payer", "payee") if self.terms[r]["party"] == party), None)
+
+
+class Contracts:
+    """What the contracts service may say."""
+
+    def __init__(self, *, is_strict: bool) -> None:
+        """Strict: a redelivered record is silent even if its refusal used up no id."""
+        self.is_strict = is_strict
+        self.cases: dict[str, Case] = {}
+        self.stream = Stream()
+
+    def case(self, contract_id: str) -> Case:
+        return self.cases.setdefault(contract_id, Case(contract_id))
+
+    def hear(self, message: Message) -> None:
+        case = self.case(message.contract_id)
+        is_due = message.kind == "deadline.reached"
+        if not is_due and message.upstream is None:
+            return
+        case.causes[message.id].append(message)
+        if message.kind in {"order.placed", "contract.offer"}:
+            case.offers.append(message)
+        if message.topic == COMMANDS:
+            case.times.add(message.appended_at)
+        if not is_due:
+            case.commands[message.id].append(message)
+
+    def hear_report(self, message: Message) -> None:
+        case = self.case(message.contract_id)
+        case.causes[message.id].append(message)
+        if message.kind == "funding.received":
+            demand(message.data["receipt"] not in case.reports, f"{message.id}: reported twice")
+            case.reports[message.data["receipt"]] = message
+
+    def answer(self, message: Message) -> None:
+        case = self.case(message.contract_id)
+        place = message.id.partition("/")[2]
+        first = case.answers.get(place)
+        if first is not None and message.digest in case.said_again:
+            return
+        case.said_again.add(message.digest)
+        if first is not None and first.data != message.data:
+            codes = [first.data.get("code"), message.data.get("code")]
+            demand(
+                codes[0] in UNSTORED and not self.is_strict,
+                f"{place} was delivered twice and answered differently: {codes}",
+            )
+            case.judged_anew = True
+        case.answers[place] = message
+        if message.kind == "command.refused":
+            self._judge_refusal(case, message, place)
+
+    def event(self, message: Message) -> None:
+        """Judge one event; repeats are the caller's."""
+        if not self.stream.fresh(message):
+            return
+        case = self.case(message.contract_id)
+        before = [(t.free, t.payee, t.payer) for t in case.tranches]
+        judge = getattr(self, "_" + message.kind.replace(".", "_"), None)
+        if judge is None:
+            raise Violation(f"{message.wire_type} is unheard of")
+        judge(case, message, message.data)
+        self._conserved(case, before)
+
+    # --- on offer -------------------------------------------------------------------------------
+
+    def _contract_offered(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "UNKNOWN", "offered twice")
+        self._take_terms(case, message, told)
+        case.accepted = set(told["accepted_by"])
+        demand(len(case.accepted) < 2, "both accepted, yet it is only offered")
+        case.status = "OFFERED"
+
+    def _offer_accepted(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "OFFERED", f"accepted while {case.status}")
+        self._act_of(case, message, "contract.accept", told["by"])
+        case.accepted.add(told["by"])
+        demand(len(case.accepted) == 1, "the other had accepted")
+
+    def _contract_accepted(self, case: Case, message: Message, told: Any) -> None:
+        if case.status == "UNKNOWN":
+            self._take_terms(case, message, told)
+            signed = self._cause(case, message).data["acceptances"]
+            demand(len(signed) == 2, "accepted without both acceptances")
+        else:
+            demand(case.status == "OFFERED" and bool(case.accepted), "one acceptance is missing")
+            (missing,) = {"payer", "payee"} - case.accepted
+            command, *_ = self._act_of(case, message, "contract.accept", missing)
+            assert case.offer_expires_at is not None
+            demand(command.appended_at < case.offer_expires_at, "accepted after the offer's end")
+        case.accepted, case.status = {"payer", "payee"}, "ACCEPTED"
+
+    def _contract_declined(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status in OFFER_PHASE, f"declined while {case.status}")
+        self._act_of(case, message, "contract.decline", told["by"])
+        self._send_all_back(case, message, "DECLINED")
+
+    def _offer_lapsed(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status in OFFER_PHASE, f"lapsed while {case.status}")
+        assert case.offer_expires_at is not None
+        cause = self._cause(case, message)
+        judged = max(case.times) if cause.topic == COMMANDS else message.time
+        demand(judged >= case.offer_expires_at, "lapsed before its time")
+        self._send_all_back(case, message, "OFFER_LAPSED")
+
+    def _take_terms(self, case: Case, message: Message, told: Any) -> None:
+        offer = self._cause(case, message)
+        demand(offer in case.offers, "nobody offered this")
+        demand(told["terms"] == offer.data["terms"], "other terms than offered")
+        case.terms, case.offer_expires_at = told["terms"], instant(told["offer_expires_at"])
+        demand(offer.appended_at < case.offer_expires_at, "offered after its own end")
+        case.tranches = [
+            Tranche(number, minor(t["amount"]), t["period"]["duration_ms"])
+            for number, t in enumerate(case.terms["tranches"], start=1)
+        ]
+        assert offer.upstream is not None
+        case.offer = offer
+        case.applied[offer.upstream, offer.id] = message
+
+    def _send_all_back(self, case: Case, message: Message, status: str) -> None:
+        listed = [(s["receipt"], minor(s["amount"])) for s in message.data["returns"]]
+        case.left_offer_at = message.time
+        demand(listed == case.counted, f"{listed} goes back, {case.counted} was received")
+        case.returned |= dict(listed)
+        case.counted, case.status = [], status
+
+    # --- receipts -------------------------------------------------------------------------------
+
+    def _receipt_counted(self, case: Case, message: Message, told: Any) -> None:
+        self._own_receipt(case, message, told, "counted")
+        demand(case.status in OFFER_PHASE, f"counted while {case.status}")
+        case.counted.append((told["receipt"], minor(told["amount"])))
+        received = sum(amount for _, amount in case.counted)
+        demand(case.status == "OFFERED" or received < case.total, "T is there, yet it waits")
+
+    def _receipt_returned(self, case: Case, message: Message, told: Any) -> None:
+        self._own_receipt(case, message, told, "returned")
+        late = case.status in {"DECLINED", "OFFER_LAPSED"}
+        demand(case.status not in OFFER_PHASE, "sent back while it could count")
+        demand(told["cause"] == ("late_funding" if late else "over_funding"), "wrong cause")
+        case.returned[told["receipt"]] = minor(told["amount"])
+
+    def _receipt_refused(self, case: Case, message: Message, told: Any) -> None:
+        report = self._report(case, message, told["receipt"], "refused")
+        demand(self._is_foreign(case, report), "the payer's own money was refused")
+        demand(told["reason"] in FOREIGN, told["reason"])
+
+    def _own_receipt(self, case: Case, message: Message, told: Any, fate: str) -> None:
+        report = self._report(case, message, told["receipt"], fate)
+        demand(not self._is_foreign(case, report), "foreign money was taken in")
+        demand(told["amount"] == report.data["amount"], "another amount than was received")
+
+    def _report(self, case: Case, message: Message, receipt: str, fate: str) -> Message:
+        demand(receipt not in case.fates, f"{receipt} was {case.fates.get(receipt)}, now {fate}")
+        report = self._cause(case, message)
+        demand(case.reports.get(receipt) is report, f"{receipt} was not reported")
+        case.fates[receipt] = fate
+        return report
+
+    def _is_foreign(self, case: Case, report: Message) -> bool:
+        own = case.terms["payer"]["account"], case.terms["asset"]
+        return (report.data["account"], report.data["asset"]) != own
+
+    def _contract_effective(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "ACCEPTED" or len(case.accepted) == 2, "effective unaccepted")
+        cause = self._cause(case, message)
+        if cause.kind == "funding.received":
+            self._report(case, message, cause.data["receipt"], "counted")
+            demand(not self._is_foreign(case, cause), "foreign money took effect")
+            case.counted.append((cause.data["receipt"], minor(cause.data["amount"])))
+            assert case.offer_expires_at is not None
+            demand(message.time < case.offer_expires_at, "effective after the offer's end")
+        listed = [(share["receipt"], minor(share["amount"])) for share in told["receipts"]]
+        demand(listed == case.counted, f"{listed} is not what was received: {case.counted}")
+        received = sum(amount for _, amount in listed)
+        demand(received >= case.total == minor(told["total"]), "less than T took effect")
+        excess = told.get("excess")
+        demand((excess is None) == (received == case.total), "excess, or its absence, is wrong")
+        if excess is not None:
+            demand(minor(excess["amount"]) == received - case.total, "the excess is another")
+            case.returned[excess["receipt"]] = minor(excess["amount"])
+        case.effective_at = case.left_offer_at = instant(told["effective_at"])
+        demand(case.effective_at == message.time, "the clause of effect has its own clock")
+        for tranche, stated in zip(case.tranches, told["tranches"], strict=True):
+            tranche.deadline_at = instant(stated["deadline_at"])
+            period = timedelta(milliseconds=tranche.period_ms)
+            demand(tranche.deadline_at == case.effective_at + period, "another period")
+            tranche.free = tranche.amount
+        case.counted, case.status = [], "EFFECTIVE"
+
+    # --- attribution ----------------------------------------------------------------------------
+
+    def _funds_attributed(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "EFFECTIVE", f"attributed while {case.status}")
+        signed = told["authorisation"]
+        loser = "payer" if told["to"] == "payee" else "payee"
+        demand(signed["signer"] == loser, "I3: the loser did not sign")
+        t = instant(told["judged_at"])
+        if told["cause"] == "arrival":
+            self._arrival(case, self._cause_at(case, message, t), told)
+        else:
+            demand(signed["basis"] == "live", "an act that is not live")
+            acts = self._act_of(case, message, f"funds.{told['cause']}", loser, t)
+            demand(acts[0].id == signed["command_id"], "another command than it cites")
+            demand(told["to"] == {"release": "payee", "return": "payer"}[told["cause"]], "I3")
+            assert case.effective_at is not None
+            demand(t >= case.effective_at, "an act from before the effect")
+            moved = [(part["tranche"], minor(part["amount"])) for part in told["parts"]]
+            fitting(case.tranches, case.terms, acts, loser, moved)
+        for part in told["parts"]:
+            tranche = case.tranches[part["tranche"] - 1]
+            demand(tranche.buckets() == _buckets(part["before"]), "before is not what was")
+            tranche.take(told["to"], minor(part["amount"]))
+            demand(tranche.buckets() == _buckets(part["after"]), "after is not what comes of it")
+        stated = sum(minor(part["amount"]) for part in told["parts"])
+        demand(minor(told["money"]["amount"]) == stated, "the parts are not the sum")
+        if not any(tranche.free for tranche in case.tranches):
+            case.status = "ATTRIBUTED"
+
+    def _arrival(self, case: Case, cause: Message, told: Any) -> None:
+        (part,) = told["parts"]
+        tranche = case.tranches[part["tranche"] - 1]
+        t = instant(told["judged_at"])
+        demand(told["to"] == "payee", "an arrival at the payer")
+        demand(cause.topic == COMMANDS, f"arrival because of {cause.kind}")
+        demand(instant(told["due_at"]) == tranche.deadline_at, "another deadline than agreed")
+        assert tranche.deadline_at is not None
+        demand(tranche.deadline_at <= t, f"arrived early: {t} is before {tranche.deadline_at}")
+        demand(minor(part["amount"]) == tranche.free, "an arrival takes all that is free")
+        for other in case.tranches:
+            assert other.deadline_at is not None
+            earlier = (other.deadline_at, other.number) < (tranche.deadline_at, tranche.number)
+            demand(not (earlier and other.free), "out of the order of the deadlines")
+        if cause.kind == "deadline.reached":
+            named = case.tranches[cause.data["tranche"] - 1 : cause.data["tranche"]]
+            present = cause.data["timer"] == "chain" and cause.data["generation"] == 1
+            started = bool(named) and named[0].deadline_at is not None
+            demand(present and started, "a void due message had an effect")
+            assert named[0].deadline_at is not None
+            demand(named[0].deadline_at <= t, "an early due message had an effect")
+
+    def _contract_closed(self, case: Case, _: Message, told: Any) -> None:
+        demand(case.status == "ATTRIBUTED", f"closed while {case.status}")
+        sides = sum(t.payee for t in case.tranches), sum(t.payer for t in case.tranches)
+        demand((minor(told["payee"]), minor(told["payer"])) == sides, "closed with other sums")
+        case.status = "CLOSED"
+
+    # --- what holds of all ----------------------------------------------------------------------
+
+    def _conserved(self, case: Case, before: Iterable[tuple[int, int, int]]) -> None:
+        for tranche, (_, payee, payer) in zip(case.tranches, before, strict=False):
+            demand(min(tranche.free, tranche.payee, tranche.payer) >= 0, "I0: below zero")
+            demand(tranche.payee >= payee and tranche.payer >= payer, "S or R fell")
+            if case.effective_at is not None:
+                demand(tranche.free + tranche.payee + tranche.payer == tranche.amount, "I0")
+
+    def _cause(
+        self, case: Case, message: Message, fits: Callable[[Message], bool] = lambda _: True
+    ) -> Message:
+        """Return the record because of which ``message`` was said: of those with its id, the one
+        that ``fits``, and that got no other answer if there is a choice."""
+        return self._causes(case, message, fits)[0]
+
+    def _causes(
+        self, case: Case, message: Message, fits: Callable[[Message], bool]
+    ) -> list[Message]:
+        assert message.cause is not None
+        found = [c for c in case.causes[message.cause] if fits(c)]
+        demand(bool(found), f"{message.id} has no cause that was ever said")
+        return sorted(found, key=lambda c: c.place in case.answers)
+
+    def _cause_at(self, case: Case, message: Message, t: datetime) -> Message:
+        """Return the cause that was appended at ``t``."""
+        if not self.is_strict and t in case.times:
+            # A redelivered record of which nothing is remembered is judged at the latest time.
+            exact = any(c.appended_at == t for c in case.causes[message.cause or ""])
+            case.judged_anew |= not exact
+            return self._cause(case, message, lambda c: c.appended_at == t or not exact)
+        return self._cause(case, message, lambda c: c.appended_at == t)
+
+    def _act_of(
+        self, case: Case, message: Message, kind: str, role: str, at: datetime | None = None
+    ) -> list[Message]:
+        """Return the party's own commands, one of which ``message`` applies, and only once."""
+        party = case.terms[role]["party"]
+        commands = self._causes(
+            case,
+            message,
+            lambda c: (
+                c.kind == kind
+                and c.data["party"] == party
+                and c.upstream == case.offers[0].upstream
+                and at in (None, c.appended_at)
+            ),
+        )
+        key = party, commands[0].id
+        demand(key not in case.applied, f"{key} was applied twice")
+        case.applied[key] = message
+        return commands
+
+    def _judge_refusal(self, case: Case, message: Message, place: str) -> None:
+        record = next(r for records in case.commands.values() for r in records if r.place == place)
+        code, t = message.data["code"], record.appended_at
+        if code == "UNKNOWN_CONTRACT":
+            case.unknown.append(record)
+        if code in {"ALREADY_ARRIVED", "CHAIN_PERIOD_ENDED"}:
+            ended = any(x.deadline_at is not None and x.deadline_at <= t for x in case.tranches)
+            # The events that ended it may still be on their way to the topic.
+            demand(ended or case.effective_at is None, f"{place}: {code} before any deadline")
+        if code == "WRONG_ROLE" and case.terms:
+            giver = {"funds.release": "payer", "funds.return": "payee"}[record.kind]
+            demand(case.role(record.data["party"]) != giver, f"{place}: it was the right party")
+
+
+def _buckets(told: Mapping[str, str]) -> tuple[int, int, int, int]:
+    return (
+        minor(told["free"]),
+        minor(told["contested"]),
+        minor(told["payee"]),
+        minor(told["payer"]),
+    )

@@ -1,0 +1,139 @@
+"""The same history once more, without a fault and without delay: it must end in the same way.
+
+Contracts alone decides outcomes, so it is given its inputs again: each act and due message at its
+own append time, however late it was read the first time. What the law itself lets processing
+decide (SPEC section 3: offer, acceptance, decline, receipts) happens at the instants at which it
+happened. Lateness, crashes, repeats and batches must not have changed anything else.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crps.memory.clock import VirtualClock
+from crps.memory.database import Database
+from crps.memory.log import LogRecord
+from crps.memory.process import ServiceProcess
+from crps.memory.wirings import wirings
+from schemas import topics
+from services.chassis.ids import new_uuid
+
+from . import wire
+from .faults import Judged
+from .model import Case
+from .said import demand, read
+from .watch import Watch
+
+INPUTS = (topics.ORDERS_EVENTS.name, topics.LEDGER_EVENTS.name, topics.CONTRACTS_COMMANDS.name)
+LONG = timedelta(minutes=1)
+BEFORE_EFFECT = {"NOT_EFFECTIVE", "OFFER_LAPSED", "DECLINED"}
+"""To an act they say the same; which one depends on when the offer's end was noticed."""
+AT_THE_BORDER = {"MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT"}
+"""Answered without the contract."""
+PROMPT = {b"crps.funds.release.v1", b"crps.funds.return.v1", b"crps.deadline.reached.v1"}
+
+
+async def expect_same(world: Any, watch: Watch, judged: Judged) -> None:
+    """Demand that contracts decides every contract's history in the same way again."""
+    wiring = next(w for w in wirings(new_uuid) if w.name == "contracts")
+    inputs = _inputs(world, judged)
+    for contract_id, case in watch.contracts.cases.items():
+        if case.judged_anew or contract_id not in inputs:
+            continue
+        clock = VirtualClock(world.log.history[0].appended_at - LONG)
+        again = ServiceProcess(wiring, world.log, Database(clock), clock, wire.KEYS)
+        for step in _in_time(case, inputs[contract_id]):
+            clock.advance_to(step.instant)
+            await again.process([step.record])
+        second = _read_again(again, [step.record for step in inputs[contract_id]])
+        first, then = _outcome(case), _outcome(second.contracts.case(contract_id))
+        differs = {
+            name: (first.get(name), then.get(name))
+            for name in first.keys() | then.keys()
+            if first.get(name) != then.get(name)
+        }
+        demand(not differs, f"{contract_id} ends otherwise without faults: {differs}")
+
+
+@dataclass
+class Step:
+    """One input of contracts: when it is given, and as which it was judged the first time."""
+
+    instant: datetime
+    order: int
+    record: LogRecord
+
+    @property
+    def is_prompt(self) -> bool:
+        return dict(self.record.headers)["type"] in PROMPT
+
+
+def _inputs(world: Any, judged: Judged) -> dict[str, list[Step]]:
+    by_contract: dict[str, list[Step]] = defaultdict(list)
+    seen: set[bytes] = set()
+    for record in world.log.history:
+        place = record.topic, record.partition, record.offset
+        if record.topic not in INPUTS or place not in judged.at:
+            continue  # Never judged: dead letters, and what asks about contracts nobody offered.
+        if record.topic == topics.LEDGER_EVENTS.name:
+            if record.value in seen:
+                continue
+            seen.add(record.value)
+        by_contract[record.key.decode()].append(Step(*judged.at[place], record))
+    return by_contract
+
+
+def _in_time(case: Case, steps: list[Step]) -> list[Step]:
+    """Return the steps up to the offer's end in their order, and all acts after it at their t."""
+    unknown = {record.place for record in case.unknown}
+    known = [s for s in steps if "/".join(map(str, s.record[:3])) not in unknown]
+    known.sort(key=lambda step: step.order)
+    # A batch has one instant; the last record of it is surely not before the offer's end.
+    at_end = [s.order for s in known if s.instant == case.left_offer_at]
+    ending = max(at_end, default=known[-1].order if known else 0)
+    on_offer = [step for step in known if step.order <= ending]
+    later = [step for step in known if step.order > ending]
+    latest = datetime.min.replace(tzinfo=UTC)
+    for step in later:
+        if step.is_prompt:
+            step.instant = step.record.appended_at
+            latest = max(latest, step.instant)
+        else:
+            # What the ledger reports rests on what was decided before it.
+            step.instant = max(latest, step.instant)
+    return [*on_offer, *sorted(later, key=lambda step: (step.instant, step.order))]
+
+
+def _read_again(again: ServiceProcess, inputs: list[LogRecord]) -> Watch:
+    watch = Watch(None, wire.KEYS)
+    for record in inputs:
+        message = read(record, wire.KEYS)
+        if record.topic == topics.LEDGER_EVENTS.name:
+            watch.contracts.hear_report(message)
+        else:
+            watch.contracts.hear(message)
+    for row in again.database["outbox"]:
+        headers = (("type", row["type"].encode()),)
+        said = read(LogRecord(row["topic"], 0, 0, 0, 1, row["key"], headers, row["value"]), {})
+        if row["topic"] == topics.CONTRACTS_EVENTS.name:
+            watch.contracts.event(said)
+        elif row["topic"] == topics.CONTRACTS_ANSWERS.name:
+            watch.contracts.answer(said)
+    return watch
+
+
+def _outcome(case: Case) -> dict[str, Any]:
+    refused = {}
+    for place, answer in case.answers.items():
+        code = answer.data.get("code") or answer.data.get("first")
+        if code not in AT_THE_BORDER:
+            refused[place] = "before effect" if code in BEFORE_EFFECT else code
+    return {
+        "status": case.status,
+        **{f"tranche {t.number}": t.buckets() for t in case.tranches},
+        **{f"applied {key}": True for key in case.applied},
+        **{f"refused {place}": code for place, code in refused.items()},
+        "fates": case.fates,
+        "returned": case.returned,
+    }

@@ -1,0 +1,220 @@
+"""What upstreams, parties and strangers write: signed records for the topics of a world."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+from schemas import topics
+from schemas.envelope import HMAC_HEADER, TYPE_HEADER, UPSTREAM_HEADER
+
+KEYS = {"shop": b"the shop's key", "rival": b"the rival's key"}
+UPSTREAM = "shop"
+ASSET = "CNY/2"
+
+
+@dataclass(frozen=True)
+class Deal:
+    """One contract as the upstream knows it."""
+
+    contract_id: UUID
+    payer: str
+    payee: str
+    payer_account: str
+    amounts: tuple[int, ...]
+    periods_ms: tuple[int, ...]
+    minimum: int
+    acts: int
+    offer_expires_at: datetime
+    accepted_by: tuple[str, ...]
+    """Roles whose acceptance the order carries."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.amounts)
+
+    @property
+    def payee_account(self) -> str:
+        return f"account-{self.payee}"
+
+    def party(self, role: str) -> str:
+        return self.payer if role == "payer" else self.payee
+
+    def terms(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "payer": {"party": self.payer, "account": self.payer_account},
+            "payee": {"party": self.payee, "account": self.payee_account},
+            "asset": ASSET,
+            "tranches": [
+                {"amount": str(amount), "period": {"unit": "exact", "duration_ms": period}}
+                for amount, period in zip(self.amounts, self.periods_ms, strict=True)
+            ],
+            "odd_unit": "payee",
+            "dispute": {"period_ms": 60_000, "silence_rule": True, "ending": "to_payee"},
+            "budget": {"acts": self.acts, "proposals": 8},
+            "rail": {
+                "name": "sandbox",
+                "minimum": str(self.minimum),
+                "partial": "many",
+                "margin_hours": 0,
+            },
+            "proof": "upstream",
+            "text_digest": "0" * 64,
+        }
+
+    def acceptance(self) -> dict[str, Any]:
+        return {
+            "terms_version": 1,
+            "terms_digest": hashlib.sha256(rfc8785.dumps(self.terms())).hexdigest(),
+            "consent": "subjective_and_automatic",
+        }
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A record that somebody outside writes; sent twice it is two records."""
+
+    topic: str
+    contract_id: UUID
+    wire_type: str
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def key(self) -> bytes:
+        return str(self.contract_id).encode()
+
+
+def order_placed(deal: Deal, at: datetime, *, as_command: bool) -> Letter:
+    data = {
+        "order_id": f"order-{deal.contract_id}",
+        "terms": deal.terms(),
+        "offer_expires_at": written(deal.offer_expires_at),
+        "acceptances": [
+            {"party": deal.party(role), **deal.acceptance()} for role in deal.accepted_by
+        ],
+    }
+    place = (
+        (topics.CONTRACTS_COMMANDS.name, "crps.contract.offer.v1")
+        if as_command
+        else (topics.ORDERS_EVENTS.name, "crps.order.placed.v1")
+    )
+    return _signed(*place, deal.contract_id, f"{deal.contract_id}/order", data, at)
+
+
+def accept(deal: Deal, role: str, command_id: str, at: datetime, **other: Any) -> Letter:
+    """``other`` stands in place of what would be right."""
+    data = {"party": deal.party(role), **deal.acceptance(), **other}
+    return command(deal, "crps.contract.accept.v1", command_id, data, at)
+
+
+def decline(deal: Deal, party: str, command_id: str, at: datetime) -> Letter:
+    return command(deal, "crps.contract.decline.v1", command_id, {"party": party}, at)
+
+
+def move(deal: Deal, verb: str, party: str, command_id: str, at: datetime, **how: Any) -> Letter:
+    """``verb`` is release or return; money among ``how`` is given in minor units."""
+    data: dict[str, Any] = {"party": party}
+    for name, value in how.items():
+        is_money = isinstance(value, int) and name != "tranche"
+        data[name] = {"amount": str(value), "asset": ASSET} if is_money else value
+    return command(deal, f"crps.funds.{verb}.v1", command_id, data, at)
+
+
+def command(
+    deal: Deal,
+    wire_type: str,
+    command_id: str,
+    data: dict[str, Any],
+    at: datetime,
+    upstream: str = UPSTREAM,
+) -> Letter:
+    topic = topics.CONTRACTS_COMMANDS.name
+    return _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
+
+
+def forged_due(deal: Deal, timer: str, tranche: int, generation: int, at: datetime) -> Letter:
+    data = {"timer": timer, "tranche": tranche, "generation": generation, "due_at": written(at)}
+    wire_type = "crps.deadline.reached.v1"
+    message_id = f"{deal.contract_id}/due/{tranche}/{timer}/{generation}"
+    value = _envelope(wire_type, deal.contract_id, message_id, "somebody", data, at)
+    headers = ((TYPE_HEADER, wire_type.encode()),)
+    return Letter(topics.CONTRACTS_COMMANDS.name, deal.contract_id, wire_type, value, headers)
+
+
+def payment(
+    deal: Deal,
+    receipt: str,
+    amount: int,
+    at: datetime,
+    *,
+    order_id: str,
+    account: str | None = None,
+    asset: str = ASSET,
+) -> Letter:
+    """``order_id`` is what the payer calls its order; the receipt is the bank's reference."""
+    data = {
+        "receipt": receipt,
+        "money": {"amount": str(amount), "asset": asset},
+        "account": account or deal.payer_account,
+    }
+    wire_type = "crps.payment.order.v1"
+    value = _envelope(wire_type, deal.contract_id, order_id, "payer", data, at)
+    headers = ((TYPE_HEADER, wire_type.encode()),)
+    return Letter(topics.SANDBOX_COMMANDS.name, deal.contract_id, wire_type, value, headers)
+
+
+def unsigned(letter: Letter) -> Letter:
+    """Return the letter as somebody without the key would send it."""
+    headers = tuple((n, b"0" * 64 if n == HMAC_HEADER else v) for n, v in letter.headers)
+    return replace(letter, headers=headers)
+
+
+def written(instant: datetime) -> str:
+    utc = instant.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _signed(
+    topic: str,
+    wire_type: str,
+    contract_id: UUID,
+    message_id: str,
+    data: dict[str, Any],
+    at: datetime,
+    upstream: str = UPSTREAM,
+) -> Letter:
+    value = _envelope(wire_type, contract_id, message_id, upstream, data, at)
+    signature = hmac.digest(KEYS[upstream], value, "sha256").hex()
+    headers = (
+        (TYPE_HEADER, wire_type.encode()),
+        (UPSTREAM_HEADER, upstream.encode()),
+        (HMAC_HEADER, signature.encode()),
+    )
+    return Letter(topic, contract_id, wire_type, value, headers)
+
+
+def _envelope(
+    wire_type: str,
+    contract_id: UUID,
+    message_id: str,
+    source: str,
+    data: dict[str, Any],
+    at: datetime,
+) -> bytes:
+    body = {
+        "specversion": "1.0",
+        "id": message_id,
+        "source": source,
+        "type": wire_type,
+        "subject": str(contract_id),
+        "time": written(at),
+        "data": data,
+    }
+    return json.dumps(body).encode()
