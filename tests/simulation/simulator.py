@@ -292,7 +292,10 @@ class Simulator:
     def _at_rest(self) -> None:
         self.watch.at_rest(deadlines_are_past=True)
         known = {i for i, case in self.watch.contracts.cases.items() if case.status != "UNKNOWN"}
+        said = {record.value for record in self.world.log.history}
         for service in self.world.services.values():
+            unsaid = [r["event_id"] for r in service.database["journal"] if r["value"] not in said]
+            demand(not unsaid, f"{service.name} decided and never said {unsaid}")
             demand(not service.unsent, f"{service.name} has not sent all it has to say")
             held = [(r["contract_id"], r["reason"]) for r in service.database["held_record"]
                     if str(r["contract_id"]) in known or r["reason"] != "unregistered"]  # fmt: skip
