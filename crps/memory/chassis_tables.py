@@ -12,6 +12,7 @@ from services.chassis.journal import QUERIES, SEPARATOR
 KEYS: Final = {
     "journal": ("contract_id", "topic", "sequence"),
     "outbox": ("shard", "id"),
+    "read_position": ("topic", "partition"),
     "relay_lease": ("shard",),
     "held_record": ("contract_id", "topic", "partition", "record_offset"),
     "dead_letter": ("contract_id", "topic", "partition", "record_offset"),
@@ -73,6 +74,32 @@ def settle_facts(
         "record_offset": offset,
     }
     db["held_record"].change({**key, "facts_offset": end})
+
+
+def lock_read_positions(db: Database, *arrays: Sequence[Any]) -> Sequence[Row]:
+    """Return how far these partitions were read."""
+    rows = (db["read_position"].get(*key) for key in sorted(set(zip(*arrays, strict=True))))
+    return [row for row in rows if row is not None]
+
+
+def move_read_positions(db: Database, *arrays: Sequence[Any]) -> None:
+    """Remember how far these partitions were read; never back."""
+    table = db["read_position"]
+    for row in rows_of(("topic", "partition", "next_offset"), arrays):
+        known = table.get(*table.key_of(row))
+        if known is None or known["next_offset"] < row["next_offset"]:
+            table.put(row)
+
+
+def read_positions(db: Database) -> Sequence[Row]:
+    """Return how far every partition was read."""
+    return list(db["read_position"])
+
+
+def block_held(db: Database, contract_id: UUID, detail: str) -> None:
+    """Block a contract of which only held records are left."""
+    for row in db["held_record"].of(contract_id):
+        db["held_record"].put({**row, "reason": "blocked", "detail": detail})
 
 
 def hold_records(db: Database, *arrays: Sequence[Any]) -> None:
@@ -172,6 +199,10 @@ COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "held_since": held_since,
     "waiting_for_facts": waiting_for_facts,
     "settle_facts": settle_facts,
+    "lock_read_positions": lock_read_positions,
+    "move_read_positions": move_read_positions,
+    "read_positions": read_positions,
+    "block_held": block_held,
     "hold_records": hold_records,
     "drop_held": drop_held,
     "bury": bury,

@@ -18,9 +18,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from services.chassis.config import ServiceSettings
+from services.chassis.errors import is_retryable
 from services.chassis.fetching import tolerate_header_names
 from services.chassis.inbox import Subscription
-from services.chassis.processor import Partition, Processor
+from services.chassis.positions import Partition
+from services.chassis.processor import Processor
 
 log = structlog.get_logger()
 
@@ -90,11 +92,17 @@ class Bus:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), ATTEND_SECONDS)
                 return
-            assert self._processor is not None  # started
-            try:
-                await self._processor.attend(self)
-            except KafkaError as error:
-                log.warning("attend.failed", error=repr(error))
+            await self._attend_once()
+
+    async def _attend_once(self) -> None:
+        assert self._processor is not None  # started
+        try:
+            await self._processor.attend(self)
+        except Exception as error:
+            if not isinstance(error, KafkaError) and not is_retryable(error):
+                raise
+            # What waits is tried again in a second, when the surroundings may be back.
+            log.warning("attend.failed", error=repr(error))
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """Return the offset after the last record of each partition, now."""
@@ -159,7 +167,7 @@ class Bus:
             await self._processor.process(records)
             await self._commit(message.consumer, records)
             if self._processor.waiting_for_facts:
-                await self._processor.attend(self)
+                await self._attend_once()
         except Exception as error:
             log.exception("consumer.failed")
             self._fail(error)

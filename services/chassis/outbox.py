@@ -31,7 +31,7 @@ POLL_SECONDS: Final = 0.05
 """How long a row of another process, or of a crash, may wait; our own wake the relay at once."""
 SEND_SECONDS: Final = 15.0
 BATCH_BYTES: Final = 512 * 1024
-EARLY_SECONDS: Final = 0.002
+EARLY_SECONDS: Final = 0.02
 """Pause before a record that the broker stamped too early is sent again."""
 
 _CONTENT_TYPE: Final = ("content-type", b"application/cloudevents+json")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, Protocol
+from typing import Any, Final, Generic
 from uuid import UUID
 
 import asyncpg
@@ -33,27 +33,14 @@ from services.chassis.inbox import (
 )
 from services.chassis.intake import Intake, Read
 from services.chassis.journal import QUERIES, bury, write_holds, write_outgoing
+from services.chassis.positions import Log, Partition, check_log, lock_positions, move_positions
 from services.chassis.turns import Applicable, Turns
+from services.chassis.waiting import Waiting
 
 log = structlog.get_logger()
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 """How far the broker's clock may run ahead of the database's (SPEC section 5)."""
-
-HELD_ALARM: Final = timedelta(seconds=60)
-"""A record that waits longer is somebody's business: a lost fact, a bank's unknown contract."""
-
-Partition = tuple[str, int]
-
-
-class Log(Protocol):
-    """What the processor may ask the log, on rare paths only."""
-
-    async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
-        """Return the offset after the last record of each partition, now."""
-
-    async def committed(self, partition: Partition) -> int:
-        """Return the offset up to which this service has processed the partition."""
 
 
 @dataclass(slots=True)
@@ -64,10 +51,20 @@ class Work:
     letters: list[Unreadable] = field(default_factory=list)
     latest: datetime | None = None
     """The latest append time of a party's record."""
+    read_to: dict[Partition, int] = field(default_factory=dict)
+    """The parties' partitions of the batch, and the offset after its last record of each."""
 
     def of(self, contract_ids: Sequence[UUID]) -> "Work":
         """Return the part that concerns these contracts."""
         return Work({c: self.records[c] for c in contract_ids}, [], self.latest)
+
+    def beyond(self, positions: Mapping[Partition, int]) -> "Work":
+        """Return it without the records that an earlier transaction has judged already."""
+        records = {
+            contract_id: [r for r in rs if r.offset >= positions.get((r.topic, r.partition), 0)]
+            for contract_id, rs in self.records.items()
+        }
+        return Work(records, self.letters, self.latest, self.read_to)
 
 
 class Processor(Generic[A]):
@@ -97,7 +94,8 @@ class Processor(Generic[A]):
         self.positions: dict[Partition, int] = {}
         """Next offset of every partition of which something was processed here."""
         self.waiting_for_facts = False
-        self._alarmed: set[tuple[Any, ...]] = set()
+        self._waiting = Waiting(pool, self._subscriptions)
+        self._log_is_checked = False
 
     async def process(self, raws: Sequence[Any]) -> None:
         """Process one batch of raw records to its end; returns once it is committed."""
@@ -105,6 +103,8 @@ class Processor(Generic[A]):
             work = Work()
             for raw in raws:
                 self._sort(self._intake.read(raw), work)
+                if self._subscriptions[raw.topic].topic.party_writable:
+                    work.read_to[raw.topic, raw.partition] = raw.offset + 1
             await self._until_done(work)
             for raw in raws:
                 self.positions[raw.topic, raw.partition] = raw.offset + 1
@@ -112,24 +112,15 @@ class Processor(Generic[A]):
     async def attend(self, log_: Log) -> None:
         """Try again what waits: facts that were read by now, closed gaps, operators' retries."""
         async with self._alone:
+            if not self._log_is_checked:
+                await check_log(self._pool, log_)
+                self._log_is_checked = True
             self.waiting_for_facts = False
-            await self._settle_facts(log_)
+            await self._waiting.settle_facts(log_, self.positions)
             rows = await self._pool.fetch(QUERIES["held_contracts"])
             if rows:
                 await self._until_done(Work({row[0]: [] for row in rows}))
-            await self._alarm()
-
-    async def _alarm(self) -> None:
-        """Say once, loudly, of each record that it has waited for too long."""
-        now = await self._pool.fetchval(QUERIES["read_clock"])
-        rows = await self._pool.fetch(QUERIES["held_since"], now - HELD_ALARM)
-        late = {tuple(row)[:4]: row for row in rows}
-        for place in late.keys() - self._alarmed:
-            row = late[place]
-            log.error("record.waits", contract_id=str(row["contract_id"]), topic=row["topic"],
-                      partition=row["partition"], offset=row["record_offset"],
-                      reason=row["reason"], since=row["held_at"].isoformat())  # fmt: skip
-        self._alarmed = set(late)
+            await self._waiting.alarm()
 
     def _sort(self, read: Read, work: Work) -> None:
         if read is None:
@@ -167,28 +158,40 @@ class Processor(Generic[A]):
             contract_ids = list(work.records)
             if len(contract_ids) <= 1:
                 await self._block(work, error)
-                return
-            half = len(contract_ids) // 2
-            first = work.of(contract_ids[:half])
-            first.letters = work.letters
-            await self._split(first)
-            await self._split(work.of(contract_ids[half:]))
+            else:
+                half = len(contract_ids) // 2
+                first = work.of(contract_ids[:half])
+                first.letters = work.letters
+                await self._split(first)
+                await self._split(work.of(contract_ids[half:]))
+            # Only now: until every part was judged, all of the batch must be read again.
+            await move_positions(self._pool, work.read_to)
 
     async def _transact(self, work: Work) -> None:
         async with self._pool.acquire() as conn, conn.transaction():
             now = await conn.fetchval(QUERIES["read_clock"])
             if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
                 raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
-            turns = await self._take_turns(conn, work)
+            judged = await lock_positions(conn, self._party_partitions(work))
+            turns = await self._take_turns(conn, work.beyond(judged))
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
             await write_outgoing(conn, outgoing, now)
             await write_holds(conn, [*turns, *self._block_turns(blocks, now)], now)
             quarantined = [u for turn in turns for u in turn.quarantined]
             await bury(conn, self._name, [*work.letters, *quarantined], now)
+            await move_positions(conn, work.read_to)
         if any(hold[1] is Hold.FACTS for turn in turns for hold in turn.holds):
             self.waiting_for_facts = True
         self._committed()
+
+    def _party_partitions(self, work: Work) -> set[Partition]:
+        return {
+            (record.topic, record.partition)
+            for records in work.records.values()
+            for record in records
+            if self._subscriptions[record.topic].topic.party_writable
+        }
 
     async def _take_turns(self, conn: asyncpg.Connection, work: Work) -> list[Turn]:
         contract_ids = sorted(work.records)
@@ -288,25 +291,6 @@ class Processor(Generic[A]):
             self.positions.get((topic.name, record.partition), 0) >= facts_offset for topic in facts
         )
 
-    async def _settle_facts(self, log_: Log) -> None:
-        """Ask how far the facts reach, once a command that waits for them was read."""
-        for row in await self._pool.fetch(QUERIES["waiting_for_facts"]):
-            facts = self._subscriptions[row["topic"]].facts
-            partitions = [(topic.name, row["partition"]) for topic in facts]
-            for partition in partitions:
-                if partition not in self.positions:
-                    self.positions[partition] = await log_.committed(partition)
-            if row["facts_offset"] is None:
-                ends = await log_.ends(partitions)
-                await self._pool.execute(
-                    QUERIES["settle_facts"],
-                    row["contract_id"],
-                    row["topic"],
-                    row["partition"],
-                    row["record_offset"],
-                    max(ends.values(), default=0),
-                )
-
     def _queue_behind(self, records: Sequence[Applicable], turn: Turn) -> None:
         for record in records:
             if isinstance(record, Flawed):
@@ -354,6 +338,8 @@ class Processor(Generic[A]):
                         unreadable(record, contract_id, "WRITE_FAILED", repr(error)[:500])
                     )
                 turns.append(turn)
+                if not records:
+                    await conn.execute(QUERIES["block_held"], contract_id, repr(error)[:500])
             await write_outgoing(conn, [o for turn in turns for o in turn.outgoing], now)
             await write_holds(conn, turns, now)
             letters += [letter for turn in turns for letter in turn.quarantined]

@@ -15,16 +15,6 @@ from .said import Message, Stream, Violation, demand, instant, minor
 
 FOREIGN = {"foreign_account", "foreign_currency"}
 COMMANDS = "crps.contracts.commands.v1"
-UNSTORED = {
-    "MALFORMED",
-    "WRONG_PARTITION",
-    "UNKNOWN_CONTRACT",
-    "NOT_A_PARTY",
-    "WRONG_ROLE",
-    "IDEMPOTENCY_CONFLICT",
-    "ACT_BUDGET_SPENT",
-}
-"""Refusals that use up no id (SPEC section 3)."""
 OFFER_PHASE = {"OFFERED", "ACCEPTED"}
 
 
@@ -58,8 +48,6 @@ class Case:
     effective_at: datetime | None = None
     left_offer_at: datetime | None = None
     """By the clock of contracts: when it was effective, declined or lapsed."""
-    judged_anew: bool = False
-    """A refusal that used up no id was given again, otherwise, to the same record."""
     tranches: list[Tranche] = field(default_factory=list)
     counted: list[tuple[str, int]] = field(default_factory=list)
     fates: dict[str, str] = field(default_factory=dict)
@@ -76,9 +64,7 @@ class Case:
 class Contracts:
     """What the contracts service may say."""
 
-    def __init__(self, *, is_strict: bool) -> None:
-        """Strict: a redelivered record is silent even if its refusal used up no id."""
-        self.is_strict = is_strict
+    def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
         self.stream = Stream()
 
@@ -112,13 +98,12 @@ class Contracts:
         if first is not None and message.digest in case.said_again:
             return
         case.said_again.add(message.digest)
-        if first is not None and first.data != message.data:
+        if first is not None:
             codes = [first.data.get("code"), message.data.get("code")]
             demand(
-                codes[0] in UNSTORED and not self.is_strict,
+                first.data == message.data,
                 f"{place} was delivered twice and answered differently: {codes}",
             )
-            case.judged_anew = True
         case.answers[place] = message
         if message.kind == "command.refused":
             self._judge_refusal(case, message, place)
@@ -344,11 +329,6 @@ class Contracts:
 
     def _cause_at(self, case: Case, message: Message, t: datetime) -> Message:
         """Return the cause that was appended at ``t``."""
-        if not self.is_strict and t in case.times:
-            # A redelivered record of which nothing is remembered is judged at the latest time.
-            exact = any(c.appended_at == t for c in case.causes[message.cause or ""])
-            case.judged_anew |= not exact
-            return self._cause(case, message, lambda c: c.appended_at == t or not exact)
         return self._cause(case, message, lambda c: c.appended_at == t)
 
     def _act_of(

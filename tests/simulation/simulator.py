@@ -25,7 +25,7 @@ MONEY_SERVICES = ("contracts", "ledger", "scheduler")
 class Simulator:
     """Runs one seed; whatever breaks is a ``Violation`` with the steps that led there."""
 
-    def __init__(self, seed: int, *, steps: int = 160, is_strict: bool = False) -> None:
+    def __init__(self, seed: int, *, steps: int = 160) -> None:
         self.seed = seed
         self.rng = random.Random(seed)
         self.faults = Faults.drawn(self.rng)
@@ -43,7 +43,7 @@ class Simulator:
             bend=self.faults.bend,
             dress=lambda name, service: Dressed(service, self.faults, self.judged[name]),
         )
-        self.watch = Watch(self.world.log, wire.KEYS, is_strict=is_strict)
+        self.watch = Watch(self.world.log, wire.KEYS)
         drawn = [story.draw_deal(self.rng, START) for _ in range(self.rng.choice((1, 1, 2, 3)))]
         self.deals: list[Deal] = [deal for deal, _ in drawn]
         self.unwritten = [list(writers) for _, writers in drawn]

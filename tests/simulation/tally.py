@@ -22,7 +22,6 @@ def tally(simulator: Any) -> Counter[str]:
 
 def _count(case: Case, seen: Counter[str]) -> None:
     seen[f"status {case.status}"] += 1
-    seen["compared"] += not case.judged_anew
     for answer in case.answers.values():
         seen[answer.data.get("code") or "duplicate"] += 1
         seen["duplicates"] += answer.kind == "command.duplicated"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaError
 
-from services.chassis import outbox
+from services.chassis import outbox, processor
 from services.chassis.inbox import Hold
 from services.chassis.journal import QUERIES as CHASSIS
 from services.chassis.processor import Processor
@@ -200,6 +200,16 @@ def money_for_an_unknown_contract_is_dropped(patch: pytest.MonkeyPatch) -> None:
         return None if outcome is Hold.UNREGISTERED else outcome
 
     patch.setattr(Ledger, "apply", apply)
+
+
+@plant
+def what_the_log_repeats_is_judged_anew(patch: pytest.MonkeyPatch) -> None:
+    """How far the parties' topics were read is not asked for."""
+
+    async def nowhere(*_: Any) -> dict[Any, int]:
+        return {}
+
+    patch.setattr(processor, "lock_positions", nowhere)
 
 
 @plant

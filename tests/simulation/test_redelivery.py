@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import pytest
-
 from crps.memory.world import World
 from schemas import topics
 
@@ -64,7 +62,6 @@ async def test_an_applied_and_a_stored_refusal_are_silent() -> None:
     assert history.outcomes("some") == ["funds.attributed"]
 
 
-@pytest.mark.xfail(strict=True, reason="a refusal that uses up no id is not remembered at all")
 async def test_a_refused_act_does_not_move_money_when_it_is_delivered_again() -> None:
     history = History()
     await history.say(wire.order_placed(DEAL, START, as_command=False))
@@ -76,7 +73,6 @@ async def test_a_refused_act_does_not_move_money_when_it_is_delivered_again() ->
     assert history.outcomes("second") == ["ACT_BUDGET_SPENT"]
 
 
-@pytest.mark.xfail(strict=True, reason="a refusal that uses up no id is not remembered at all")
 async def test_a_command_on_an_unknown_contract_stays_refused() -> None:
     history = History()
     await history.say(wire.decline(DEAL, DEAL.payer, "no", START))

@@ -6,7 +6,7 @@ from typing import Any
 from schemas import topics
 
 from .books import Books
-from .model import UNSTORED, Case, Contracts
+from .model import Case, Contracts
 from .said import demand, minor, read
 
 HEARD = {topics.ORDERS_EVENTS.name, topics.CONTRACTS_COMMANDS.name}
@@ -18,8 +18,8 @@ ENDED = {"CLOSED", "DECLINED", "OFFER_LAPSED"}
 class Watch:
     """The independent model over one world's log."""
 
-    def __init__(self, log: Any, keys: Mapping[str, bytes], *, is_strict: bool = False) -> None:
-        self.contracts = Contracts(is_strict=is_strict)
+    def __init__(self, log: Any, keys: Mapping[str, bytes]) -> None:
+        self.contracts = Contracts()
         self.books = Books(self.contracts)
         self._log = log
         self._keys = keys
@@ -67,10 +67,6 @@ class Watch:
             for party in parties:
                 mine = [r for r in unanswered if str(r.data.get("party", r.upstream)) == party]
                 applied = (party, command_id) in case.applied
-                if applied and not mine and not self.contracts.is_strict:
-                    again = [case.answers[r.place].data.get("code") for r in records]
-                    case.judged_anew = not UNSTORED.isdisjoint(again)
-                    applied = not case.judged_anew
                 demand(len(mine) == applied, f"{command_id}: {len(mine)} records, {applied=}")
 
     def _settled(self, case: Case) -> None:

@@ -60,6 +60,15 @@ CREATE TABLE held_record (
         ('gap', 'rests_on', 'facts', 'unregistered', 'blocked', 'behind', 'retry'))
 );
 
+-- How far the parties' topics were read, moved in the transaction of the batch: a record below it
+-- was judged, whatever the group's committed offsets say after a crash or under a second owner.
+CREATE TABLE read_position (
+    topic       text    NOT NULL,
+    partition   integer NOT NULL,
+    next_offset bigint  NOT NULL,
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
 -- What could not be read, or was refused and must be looked at.
 CREATE TABLE dead_letter (
     contract_id    uuid        NOT NULL,

@@ -39,6 +39,29 @@ UPDATE held_record
 SET facts_offset = $5
 WHERE contract_id = $1 AND topic = $2 AND partition = $3 AND record_offset = $4;
 
+-- name: lock_read_positions
+-- How far these partitions were read; a second owner waits here for the first.
+SELECT p.topic, p.partition, p.next_offset
+FROM read_position p
+JOIN unnest($1::text[], $2::integer[]) AS named (topic, partition) USING (topic, partition)
+ORDER BY p.topic, p.partition
+FOR UPDATE OF p;
+
+-- name: move_read_positions
+-- These partitions were read up to here.
+INSERT INTO read_position AS p (topic, partition, next_offset)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[])
+ON CONFLICT (topic, partition)
+DO UPDATE SET next_offset = greatest(p.next_offset, excluded.next_offset);
+
+-- name: read_positions
+-- How far every partition was read.
+SELECT topic, partition, next_offset FROM read_position;
+
+-- name: block_held
+-- A contract of which only held records are left cannot be written: block it.
+UPDATE held_record SET reason = 'blocked', detail = $2 WHERE contract_id = $1;
+
 -- name: hold_records
 -- Keep records until what they wait for is there; a known one only changes its reason.
 INSERT INTO held_record (contract_id, topic, partition, record_offset, appended_at, key, headers,

@@ -7,7 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from schemas import topics
+from services.chassis.errors import InvariantBroken
 
 from .toy import POISON, Bench, command, ledger_event, new_contract, raw
 
@@ -120,6 +123,16 @@ async def test_a_failing_write_is_bisected_to_its_contract(bench: Bench) -> None
     assert await bench.held(sick) == ["blocked"]
 
 
+async def test_a_contract_with_only_held_records_left_is_blocked_too(bench: Bench) -> None:
+    sick = new_contract()
+    await bench.processor.process([ledger_event(sick, 1, id=POISON)])
+    bench.toy.poisonous = False
+    await bench.retry(sick)
+    await bench.forbid(sick)
+    await bench.processor.attend(FakeLog(0))
+    assert await bench.held(sick) == ["blocked"]
+
+
 async def test_an_unreadable_event_of_ours_blocks_its_contract(bench: Bench) -> None:
     sick, well = new_contract(), new_contract()
     broken = ledger_event(sick, 1)
@@ -142,7 +155,7 @@ async def test_a_command_waits_until_the_facts_are_read(bench: Bench) -> None:
     bench.processor.positions[topics.ORDERS_EVENTS.name, command(one, "c", offset=1).partition] = 5
     await bench.processor.attend(log)
     assert await bench.held(one) == []
-    assert log.asked == 1
+    assert log.asked == 2  # Once whether the log is whole, once for the facts.
     assert await bench.letters(one) == ["UNKNOWN_CONTRACT"]
 
 
@@ -161,6 +174,33 @@ async def test_a_command_that_nobody_can_read_any_more_blocks_nothing(bench: Ben
     assert await bench.held(one) == []
     assert await bench.letters(one) == ["UPSTREAM_UNKNOWN"]
     assert await bench.applied(one) == ["event-1"]
+
+
+async def test_a_command_read_before_is_silent_whatever_became_of_it(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([command(one, "c-1", offset=1)])
+    bench.processor.positions[topics.ORDERS_EVENTS.name, command(one, "c", offset=1).partition] = 5
+    await bench.processor.attend(FakeLog(end=5))
+    assert await bench.letters(one) == ["UNKNOWN_CONTRACT"]
+    await bench.processor.process([ledger_event(one, 1), command(one, "c-1", offset=1)])
+    assert await bench.applied(one) == ["event-1"]
+
+
+async def test_a_batch_of_which_a_part_was_blocked_counts_as_read(bench: Bench) -> None:
+    sick, well = new_contract(), new_contract()
+    await bench.processor.process([ledger_event(well, 1)])
+    await bench.forbid(sick)
+    await bench.processor.process([ledger_event(sick, 1), command(well, "c-2", offset=4)])
+    await bench.processor.process([command(well, "c-2", offset=4)])
+    assert await bench.applied(well) == ["event-1", "c-2"]
+    assert await bench.held(sick) == ["blocked"]
+
+
+async def test_a_log_that_was_begun_anew_is_not_taken_for_repeats(bench: Bench) -> None:
+    one = new_contract()
+    await bench.processor.process([command(one, "c-1", offset=41)])
+    with pytest.raises(InvariantBroken, match="begun anew"):
+        await bench.processor.attend(FakeLog(end=7))
 
 
 async def test_a_lost_connection_runs_the_batch_again(bench: Bench) -> None:
