@@ -148,6 +148,8 @@ async def test_a_command_waits_for_facts_that_are_not_read_yet(bench, deal):
 async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(bench, deal):
     tale = await deal()
     order = tale.order()
+    # Nobody has read of this partition yet: else the second would already wait there.
+    await bench.pool.execute("DELETE FROM read_position")
     async with bench.pool.acquire() as rival:
         transaction = rival.transaction()
         await transaction.start()
