@@ -133,9 +133,12 @@ async def test_the_block_stops_what_it_started_and_fresh_forgets(home: Home) -> 
 
 
 OWNER = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from crps.stack.local import local_stack
+
+# As in a foreground job: a background one is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     async with local_stack(Path(sys.argv[1])):

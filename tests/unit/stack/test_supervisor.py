@@ -103,10 +103,13 @@ async def test_a_program_that_cannot_be_executed_is_an_error(supervisor: Supervi
 
 
 OWNER = """
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from pathlib import Path
 from crps.stack.home import Home
 from crps.stack.supervisor import Supervisor
+
+# As in a foreground job: a background one is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 async def main():
     supervisor = Supervisor(Home(Path(sys.argv[1])))
