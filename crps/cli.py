@@ -9,6 +9,7 @@ from rich.table import Table
 
 from crps import provision
 from crps.addressing import Kafka, Postgres, addresses
+from crps.bench.commands import bench
 from crps.operate import dead_letters, republish
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
@@ -26,6 +27,7 @@ topics = typer.Typer(no_args_is_help=True, help="The topics of the broker.")
 app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
 app.add_typer(contract, name="contract")
+app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
 app.command()(demo)
 app.command()(replay)

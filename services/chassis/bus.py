@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 import structlog
@@ -143,8 +144,18 @@ class Bus:
             decoder=_keep_raw,
         )
         subscriber(self._handle)
-        subscriber.get_msg = self._fetch_or_fail(subscriber.get_msg)
+        subscriber.get_msg = self._fetch_or_fail(self._fetch)
         return subscriber
+
+    async def _fetch(self, consumer: Any) -> tuple[Any, ...]:
+        """Return what is there as soon as something is; nothing at all after a while.
+
+        In the framework's place, which sleeps after an empty poll however near the next record.
+        """
+        batches = await consumer.getmany(
+            timeout_ms=self._settings.batch_timeout_ms, max_records=self._settings.batch_records
+        )
+        return tuple(chain.from_iterable(batches.values()))
 
     def _fetch_or_fail(self, fetch: Fetch) -> Fetch:
         """Let no failed fetch pass: the framework would log it and go on after what it lost."""

@@ -28,5 +28,6 @@ class ServiceSettings(BaseSettings):
     health_host: str = "127.0.0.1"
     health_port: int = 0
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
-    batch_timeout_ms: Annotated[int, Field(ge=1)] = 5
+    batch_timeout_ms: Annotated[int, Field(ge=1)] = 200
+    """How long an empty poll lasts; records end it at once."""
     session_timeout_ms: int = 30_000
