@@ -30,3 +30,5 @@ class ServiceSettings(BaseSettings):
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     batch_timeout_ms: Annotated[int, Field(ge=1)] = 5
     session_timeout_ms: int = 30_000
+    wedged_seconds: Annotated[float, Field(gt=0)] = 90.0
+    """A loop or a consumer that stands still for so long ends the process: three sessions."""
