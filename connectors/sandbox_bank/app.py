@@ -1,8 +1,11 @@
 """The sandbox bank as a process: health, signals, and the loop it lives and dies with."""
 
 import asyncio
+import contextlib
 import logging
 import signal
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 import uvloop
@@ -12,6 +15,8 @@ from connectors.sandbox_bank.config import SandboxBankSettings
 from connectors.sandbox_bank.health import HealthServer
 
 log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 1.0
 
 
 def run(settings: SandboxBankSettings) -> None:
@@ -26,19 +31,37 @@ async def _main(settings: SandboxBankSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     bank = SandboxBank(settings)
-    health = HealthServer(bank.readiness, settings.health_host, settings.health_port)
+
+    def liveness() -> str | None:
+        still = bank.still_for
+        return None if still < settings.wedged_seconds else f"stands still for {still:.0f} s"
+
+    health = HealthServer(liveness, bank.readiness, settings.health_host, settings.health_port)
+    watching = asyncio.create_task(_watch(liveness, stopping), name="watch")
     serving = asyncio.create_task(bank.run(stopping), name="bank")
     answering = asyncio.create_task(health.serve(), name="health")
     try:
-        await asyncio.wait({serving, answering}, return_when=asyncio.FIRST_COMPLETED)
-        if not serving.done():
+        await asyncio.wait({serving, answering, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        elif not serving.done():
             raise RuntimeError("the health server ended")
         await serving
     finally:
         health.should_exit = True
-        serving.cancel()
-        await asyncio.gather(serving, answering, return_exceptions=True)
+        for task in (serving, watching):
+            task.cancel()
+        await asyncio.gather(serving, watching, answering, return_exceptions=True)
         log.info("bank.stopped")
+
+
+async def _watch(liveness: Callable[[], str | None], stopping: asyncio.Event) -> None:
+    """Raise once the loop stands still; return when the process stops."""
+    while not stopping.is_set():
+        if (reason := liveness()) is not None:
+            raise RuntimeError(f"the bank's loop {reason}")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), LOOK_SECONDS)
 
 
 def _configure_logs() -> None:

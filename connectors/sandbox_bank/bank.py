@@ -4,6 +4,7 @@ It keeps no state, so a crash at any point costs a repeat of the same reports an
 """
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 GROUP: Final = f"crps.bank-{RAIL}"
 POLL_MS: Final = 200
 """How long an empty poll lasts; records end it at once."""
-BEAT_SECONDS: Final = 15.0
+BEAT_SECONDS: Final = 10.0
 """A loop that has not gone round for so long is not well."""
 
 
@@ -42,7 +43,9 @@ class SandboxBank:
         self._sender = Sender(settings.kafka)
         self._consumer: AIOKafkaConsumer | None = None
         self._trouble: str | None = "not started"
-        self._beat = float("-inf")
+        self._turned = time.monotonic()
+        self._answered: dict[str, tuple[int | None, float]] = {}
+        """By topic, the stamp of the last answered fetch and since when it has stood."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve until ``stopping``; raises what cannot be survived."""
@@ -55,7 +58,7 @@ class SandboxBank:
                     timeout_ms=POLL_MS, max_records=self._settings.batch_records
                 )
                 await self._serve(batch, stopping)
-                self._beat = asyncio.get_running_loop().time()
+                self._turned = time.monotonic()
         finally:
             await self._sender.drop()
             if self._consumer is not None:
@@ -68,8 +71,26 @@ class SandboxBank:
         assigned = {partition.topic for partition in self._consumer.assignment()}
         if missing := sorted(set(INBOUND) - assigned):
             return f"no partition assigned of {', '.join(missing)}"
-        age = asyncio.get_running_loop().time() - self._beat
-        return None if age < BEAT_SECONDS else f"has not gone round for {age:.0f} s"
+        if stale := self._stale(self._consumer):
+            return f"no answer to a fetch for {BEAT_SECONDS:.0f} s: {', '.join(stale)}"
+        still = self.still_for
+        return None if still < BEAT_SECONDS else f"has not gone round for {still:.0f} s"
+
+    @property
+    def still_for(self) -> float:
+        """Seconds since the loop last went round; trying again while Kafka is away is going."""
+        return time.monotonic() - self._turned
+
+    def _stale(self, consumer: AIOKafkaConsumer) -> list[str]:
+        now = time.monotonic()
+        newest: dict[str, int] = {}
+        for partition in consumer.assignment():
+            stamp = consumer.last_poll_timestamp(partition) or 0
+            newest[partition.topic] = max(stamp, newest.get(partition.topic, 0))
+        for topic, stamp in newest.items():
+            if topic not in self._answered or self._answered[topic][0] != stamp:
+                self._answered[topic] = (stamp, now)
+        return sorted(t for t in newest if now - self._answered[t][1] > BEAT_SECONDS)
 
     async def _join(self) -> None:
         consumer = AIOKafkaConsumer(
@@ -90,7 +111,7 @@ class SandboxBank:
             raise
         self._consumer = consumer
         self._trouble = None
-        self._beat = asyncio.get_running_loop().time()
+        self._turned = time.monotonic()
         log.info("bank.started")
 
     async def _serve(self, batch: dict[TopicPartition, list[Any]], stopping: asyncio.Event) -> None:
@@ -123,6 +144,7 @@ class SandboxBank:
     def _note(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
         self._trouble = f"waiting for kafka: {error!r}"
+        self._turned = time.monotonic()
         log.warning("bank.waiting", error=repr(error))
 
 

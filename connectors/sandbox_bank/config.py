@@ -21,3 +21,5 @@ class SandboxBankSettings(BaseSettings):
     health_port: int = 0
     batch_records: Annotated[int, Field(ge=1, le=5000)] = 500
     session_timeout_ms: int = 30_000
+    wedged_seconds: Annotated[float, Field(gt=0)] = 90.0
+    """A loop that stands still for so long ends the process."""

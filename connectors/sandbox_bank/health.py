@@ -11,11 +11,17 @@ import uvicorn
 class HealthServer(uvicorn.Server):
     """A uvicorn server that leaves the signals to the process."""
 
-    def __init__(self, readiness: Callable[[], str | None], host: str, port: int) -> None:
-        """``readiness`` returns why the process is not ready; None when it is."""
+    def __init__(
+        self,
+        liveness: Callable[[], str | None],
+        readiness: Callable[[], str | None],
+        host: str,
+        port: int,
+    ) -> None:
+        """Both return why the process is not live, or not ready; None when it is."""
 
         async def application(scope: dict[str, Any], _: Any, send: Any) -> None:
-            status, body = _answer(scope["path"], readiness)
+            status, body = _answer(scope["path"], liveness, readiness)
             headers = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": json.dumps(body).encode()})
@@ -38,12 +44,17 @@ class HealthServer(uvicorn.Server):
         yield
 
 
-def _answer(path: str, readiness: Callable[[], str | None]) -> tuple[int, dict[str, str]]:
+def _answer(
+    path: str, liveness: Callable[[], str | None], readiness: Callable[[], str | None]
+) -> tuple[int, dict[str, Any]]:
     if path == "/health/live":
-        return 200, {"status": "live"}
-    if path != "/health/ready":
-        return 404, {"status": "not found"}
-    reason = readiness()
+        return _said("live", liveness())
+    if path == "/health/ready":
+        return _said("ready", readiness())
+    return 404, {"status": "not found"}
+
+
+def _said(what: str, reason: str | None) -> tuple[int, dict[str, Any]]:
     if reason is not None:
-        return 503, {"status": "not ready", "reason": reason}
-    return 200, {"status": "ready"}
+        return 503, {"status": f"not {what}", "reasons": {"bank": reason}}
+    return 200, {"status": what}

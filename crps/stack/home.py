@@ -53,6 +53,10 @@ class Home:
         """Return where the process of this name is recorded."""
         return self.run / f"{name}.pid"
 
+    def health_file(self, name: str) -> Path:
+        """Return where the health port of the service of this name is recorded."""
+        return self.run / f"{name}.health"
+
     def create(self) -> None:
         """Make the folders that do not exist yet."""
         for folder in (self.kafka, self.postgres, self.logs, self.run):

@@ -18,6 +18,7 @@ from crps.stack.addresses import KAFKA_VARIABLE, POSTGRES_VARIABLE, Addresses
 from crps.stack.errors import StackError
 from crps.stack.finish import finish
 from crps.stack.home import Home, home_at
+from crps.stack.liveness import LINGERS_S, ending_what_lingers
 from crps.stack.ports import free_port
 from crps.stack.readiness import ask_readiness
 from crps.stack.supervisor import Supervisor
@@ -90,10 +91,12 @@ async def run_services(
     *,
     programs: Mapping[str, Program] = PROGRAMS,
     ready_timeout_s: float = 60.0,
+    lingers_s: float = LINGERS_S,
 ) -> AsyncIterator[Supervisor]:
     """Run the named services for the block, and stop them all when it ends, in any way.
 
-    Returns once each answers 200 to `/health/ready`. Raises `StackError`
+    Returns once each answers 200 to `/health/ready`. One that runs and does not answer 200 to
+    `/health/live` for `lingers_s` is killed and so started anew. Raises `StackError`
     (`SERVICE_NOT_READY`) naming the service, its last words and the end of its log.
     """
     place = home_at(home)
@@ -110,10 +113,14 @@ async def run_services(
                 extra=extra_env,
             )
             await supervisor.start(name, [sys.executable, "-m", programs[name].module], env)
+            place.health_file(name).write_text(f"{ports[name]}\n")
         await _all_ready(place, supervisor, ports, ready_timeout_s)
-        yield supervisor
+        async with ending_what_lingers(supervisor, ports, lingers_s=lingers_s):
+            yield supervisor
     finally:
         await finish(supervisor.stop_all())
+        for name in ports:
+            place.health_file(name).unlink(missing_ok=True)
 
 
 async def _all_ready(

@@ -6,6 +6,7 @@ over an unprocessed batch. What cannot be survived ends the process instead.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -22,13 +23,18 @@ from services.chassis.config import ServiceSettings
 from services.chassis.errors import is_retryable
 from services.chassis.fetching import tolerate_header_names
 from services.chassis.inbox import Subscription
+from services.chassis.polls import BUSY_SECONDS, Polls
 from services.chassis.positions import Partition
 from services.chassis.processor import Processor
+from services.chassis.pulse import Pulse
+from services.chassis.watchdog import Wedged
 
 log = structlog.get_logger()
 
 ATTEND_SECONDS: Final = 1.0
 """How often what waits is tried again, when no batch does it before."""
+KAFKA_SECONDS: Final = 10.0
+"""How long the log may take to say that it is there."""
 
 Fetch = Callable[[Any], Awaitable[Any]]
 
@@ -49,6 +55,11 @@ class Bus:
         self._topics = [s.topic.name for s in subscriptions]
         self._fail = fail
         self._processor: Processor[Any] | None = None
+        self._polls = Polls(self._topics)
+        self._busy = False
+        self._stuck_since: float | None = None
+        self.pulse = Pulse()
+        """Turns with every poll and with every try of a batch."""
         self._broker = KafkaBroker(
             settings.kafka,
             client_id=f"crps-{name}-{settings.instance}",
@@ -88,22 +99,40 @@ class Bus:
         await self._broker.stop()
 
     async def attend(self, stopping: asyncio.Event) -> None:
-        """Try again, once a second, what waits for something."""
+        """Once a second try again what waits, and see that the consumer gets what it asks for."""
         while not stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), ATTEND_SECONDS)
                 return
             await self._attend_once()
+            await self._end_if_wedged()
 
     async def _attend_once(self) -> None:
         assert self._processor is not None  # started
         try:
             await self._processor.attend(self)
         except Exception as error:
+            # What waits, waits for the next round; the database's absence is not its end.
             if not isinstance(error, KafkaError) and not is_retryable(error):
                 raise
-            # What waits is tried again in a second, when the surroundings may be back.
             log.warning("attend.failed", error=repr(error))
+
+    async def _end_if_wedged(self) -> None:
+        """Fail when nothing is read for long although Kafka answers: only a new consumer helps."""
+        consumer = self._subscriber.consumer
+        stuck = False
+        if consumer is not None and not self._busy:
+            self._trouble_of(consumer)
+            # While Kafka is away waiting is right, and so is a while for joining afterwards.
+            stuck = self._polls.stuck(consumer) and await _answers(consumer)
+        if not stuck:
+            self._stuck_since = None
+            return
+        now = time.monotonic()
+        self._stuck_since = now if self._stuck_since is None else self._stuck_since
+        if now - self._stuck_since >= self._settings.wedged_seconds:
+            log.critical("consumer.wedged", seconds=round(now - self._stuck_since))
+            self._fail(Wedged("the consumer reads nothing although Kafka answers"))
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """Return the offset after the last record of each partition, now."""
@@ -120,10 +149,14 @@ class Bus:
         consumer = self._subscriber.consumer
         if consumer is None:
             return "not joined"
-        assigned = consumer.assignment()
-        if not assigned:
-            return "no partition assigned"
-        return None
+        if self._busy:
+            # It reads no further before the batch is done; ``pulse`` tells how it fares.
+            return None if consumer.assignment() else "no partition assigned"
+        return self._trouble_of(consumer)
+
+    def _trouble_of(self, consumer: AIOKafkaConsumer) -> str | None:
+        positions = self._processor.positions if self._processor else {}
+        return self._polls.trouble(consumer, positions)
 
     def _subscribe(self) -> Any:
         subscriber: Any = self._broker.subscriber(
@@ -161,6 +194,7 @@ class Bus:
         """Let no failed fetch pass: the framework would log it and go on after what it lost."""
 
         async def fetch_or_fail(consumer: Any) -> Any:
+            self.pulse.turn()
             try:
                 return await fetch(consumer)
             except ConsumerStoppedError:
@@ -174,6 +208,7 @@ class Bus:
 
     async def _handle(self, records: Any, message: KafkaMessage) -> None:
         assert self._processor is not None  # set before the broker starts
+        began, self._busy = time.monotonic(), True
         try:
             await self._processor.process(records)
             await self._commit(message.consumer, records)
@@ -184,6 +219,9 @@ class Bus:
             self._fail(error)
             # Never return: the next batch must not be taken, nor its offsets committed.
             await asyncio.Event().wait()
+        self._busy = False
+        if time.monotonic() - began > BUSY_SECONDS:
+            self._polls.forget()
 
     async def _commit(self, consumer: Any, records: Sequence[Any]) -> None:
         offsets = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
@@ -192,6 +230,16 @@ class Bus:
         except KafkaError as error:
             # Normal in a rebalance: the new owner reads the batch again, silently.
             log.info("commit.failed", error=repr(error))
+
+
+async def _answers(consumer: AIOKafkaConsumer) -> bool:
+    """Tell whether Kafka is there, asked over a connection that works by itself."""
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await consumer.topics()
+    except (KafkaError, OSError, TimeoutError):
+        return False
+    return True
 
 
 async def _parse(records: tuple[Any, ...], original: Any) -> Any:

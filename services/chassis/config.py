@@ -31,3 +31,5 @@ class ServiceSettings(BaseSettings):
     batch_timeout_ms: Annotated[int, Field(ge=1)] = 200
     """How long an empty poll lasts; records end it at once."""
     session_timeout_ms: int = 30_000
+    wedged_seconds: Annotated[float, Field(gt=0)] = 90.0
+    """A loop or a consumer that stands still for so long ends the process: three sessions."""

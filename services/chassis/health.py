@@ -1,4 +1,7 @@
-"""``/health/live`` and ``/health/ready``: the truth, with the reason in the body."""
+"""The health port: ``/health/live``, ``/health/ready`` and ``/metrics``, the truth in the body.
+
+Live while every loop goes round: whoever is not, ends itself soon. Ready when every check passes.
+"""
 
 import contextlib
 import json
@@ -7,42 +10,61 @@ from typing import Any
 
 import uvicorn
 
-Check = Callable[[], Awaitable[str | None]]
-"""Returns why something is not well; None when it is."""
+from services.chassis.pulse import Pulse
+from services.chassis.watchdog import standing_still
+
+JSON = b"application/json"
+Answer = tuple[int, bytes, bytes]
+"""Status, content type, body."""
 
 
 class Health:
-    """A small ASGI application: live while the loops run, ready when every check passes."""
+    """A small ASGI application."""
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
-        self._checks = checks
+    def __init__(
+        self,
+        pulses: Callable[[], Mapping[str, Pulse]],
+        wedged_seconds: float,
+        readiness: Callable[[], Awaitable[tuple[dict[str, str], dict[str, Any]]]],
+    ) -> None:
+        """``readiness`` returns reasons against it by check, and what else there is to tell."""
+        self._pulses = pulses
+        self._wedged_seconds = wedged_seconds
+        self._readiness = readiness
 
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        path = scope["path"]
-        if path == "/health/live":
-            status, body = 200, {"status": "live"}
-        elif path == "/health/ready":
-            status, body = await self._ready()
-        else:
-            status, body = 404, {"status": "not found"}
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-type", b"application/json")],
-            }
-        )
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+        status, content_type, body = await self._answer(scope["path"])
+        headers = [(b"content-type", content_type)]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _ready(self) -> tuple[int, dict[str, Any]]:
-        reasons = {name: reason for name, check in self._checks.items()
-                   if (reason := await check()) is not None}  # fmt: skip
+    async def _answer(self, path: str) -> Answer:
+        if path == "/health/live":
+            return self._live()
+        if path == "/health/ready":
+            return await self._ready()
+        return _json(404, {"status": "not found"})
+
+    def _live(self) -> Answer:
+        pulses = self._pulses()
+        still = standing_still(pulses, self._wedged_seconds)
+        loops = {name: round(pulse.still_for, 3) for name, pulse in pulses.items()}
+        if still:
+            return _json(503, {"status": "not live", "reasons": still, "still_seconds": loops})
+        return _json(200, {"status": "live", "still_seconds": loops})
+
+    async def _ready(self) -> Answer:
+        reasons, told = await self._readiness()
         if reasons:
-            return 503, {"status": "not ready", "reasons": reasons}
-        return 200, {"status": "ready"}
+            return _json(503, {"status": "not ready", "reasons": reasons, **told})
+        return _json(200, {"status": "ready", **told})
+
+
+def _json(status: int, body: dict[str, Any]) -> Answer:
+    return status, JSON, json.dumps(body).encode()
 
 
 class HealthServer(uvicorn.Server):

@@ -1,15 +1,16 @@
 """A service process from start to stop: wait for what it needs, run its loops, leave cleanly.
 
-If a loop dies the process dies with it, so that its supervisor starts a whole one; it never
-lingers with half of itself running.
+If a loop dies, ends unasked or stands still the process dies with it, so that its supervisor
+starts a whole one; it never lingers with half of itself running.
 """
 
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -20,30 +21,26 @@ from services.chassis import logs
 from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
 from services.chassis.db import open_pool
+from services.chassis.errors import ServiceError
 from services.chassis.health import Health, HealthServer
 from services.chassis.inbox import Service, Subscription
 from services.chassis.intake import Intake
-from services.chassis.migrate import expected_version
 from services.chassis.outbox import Relay
 from services.chassis.processor import Processor
+from services.chassis.pulse import Pulse
+from services.chassis.readiness import Parts, Readiness, Worker
+from services.chassis.watchdog import Guard, watch_loops
 
 log = structlog.get_logger()
 
-BEAT_SECONDS: Final = 15.0
-"""A loop that has not gone round for so long is not well."""
 COLLECT: Final = (50_000, 20, 20)
 """Objects made beyond those freed, then how often each generation before the next is looked at."""
 CLOSE_SECONDS: Final = 5.0
 """How long a connection may take to be given back when the process stops."""
 
 
-class Worker(Protocol):
-    """A loop of a service's own, such as the scheduler's."""
-
-    beat: float
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Run until ``stopping``."""
+class LoopEnded(ServiceError):
+    """A loop ended although nobody asked it to."""
 
 
 @dataclass(slots=True)
@@ -71,7 +68,11 @@ def run(runtime: Runtime) -> None:
     """Run the service until SIGTERM or SIGINT; a non-zero exit when a loop died."""
     logs.configure(runtime.name)
     _calm_collector()
-    uvloop.run(_main(runtime))
+    try:
+        uvloop.run(_main(runtime))
+    except Exception:
+        log.critical("service.died", exc_info=True)
+        sys.exit(1)
 
 
 def _calm_collector() -> None:
@@ -91,31 +92,40 @@ async def _main(runtime: Runtime) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     failure: asyncio.Future[None] = loop.create_future()
+    guard = Guard(settings.wedged_seconds)
 
     def fail(error: BaseException) -> None:
+        guard.must_leave()
         if not failure.done():
             failure.set_exception(error)
 
     running = _Running(runtime, stopping, fail)
-    health = HealthServer(Health(running.checks()), settings.health_host, settings.health_port)
+    parts = running.parts
+    app = Health(parts.pulses, settings.wedged_seconds, Readiness(parts))
+    health = HealthServer(app, settings.health_host, settings.health_port)
     server = asyncio.create_task(health.serve(), name="health")
     main = asyncio.create_task(running.run(), name="service")
-    stopped = asyncio.create_task(stopping.wait(), name="stopping")
+    watch = asyncio.create_task(
+        watch_loops(parts.pulses, settings.wedged_seconds, stopping, fail), name="watch"
+    )
     try:
-        await asyncio.wait({main, failure, server}, return_when=asyncio.FIRST_COMPLETED)
-        if failure.done():
-            failure.result()
-        if main.done():
-            main.result()
-        elif not stopping.is_set():
-            raise RuntimeError("the health server ended")
-        await main
+        with guard.guarding():
+            await asyncio.wait({main, failure, server}, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                if failure.done():
+                    failure.result()
+                if main.done():
+                    main.result()
+                elif not stopping.is_set():
+                    raise LoopEnded("health")
+                await main
+            finally:
+                stopping.set()
+                main.cancel()
+                await asyncio.gather(main, watch, return_exceptions=True)
     finally:
-        stopping.set()
         health.should_exit = True
-        for task in (main, stopped):
-            task.cancel()
-        await asyncio.gather(main, stopped, server, return_exceptions=True)
+        await asyncio.gather(server, return_exceptions=True)
         log.info("service.stopped")
 
 
@@ -128,62 +138,68 @@ async def _close(pool: asyncpg.Pool) -> None:
 
 
 class _Running:
-    """The loops of one process, and what its readiness looks at."""
+    """The loops of one process."""
 
     def __init__(
         self, runtime: Runtime, stopping: asyncio.Event, fail: Callable[[BaseException], None]
     ) -> None:
         self._runtime = runtime
         self._stopping = stopping
-        self._fail = fail
-        self._bus = Bus(runtime.name, runtime.settings, runtime.subscriptions, fail)
-        self._pool: asyncpg.Pool | None = None
-        self._relay: Relay | None = None
-        self._intake: Intake | None = None
-        self._workers: list[Worker] = []
-        self._trouble: str | None = None
+        bus = Bus(runtime.name, runtime.settings, runtime.subscriptions, fail)
+        self.parts = Parts(runtime.name, bus)
 
     async def run(self) -> None:
-        runtime, settings = self._runtime, self._runtime.settings
-        self._pool = pool = await self._insist(self._open_pool, "database")
-        owner = f"{runtime.name}-{settings.instance}"
-        self._relay = relay = Relay(pool, settings.kafka, owner)
+        """Wait for database and log, then run the loops until told to stop."""
+        runtime, settings, parts = self._runtime, self._runtime.settings, self.parts
+        parts.pool = pool = await self._insist(self._open_pool, "database")
+        relay = Relay(pool, settings.kafka, f"{runtime.name}-{settings.instance}")
+        parts.relay = relay
         keys = {u: k.get_secret_value().encode() for u, k in settings.upstream_keys.items()}
-        self._intake = Intake(runtime.subscriptions, keys, self._bus.partitions_of)
+        parts.intake = Intake(runtime.subscriptions, keys, parts.bus.partitions_of)
         processor = Processor(
             runtime.name,
             pool,
             runtime.subscriptions,
             runtime.service,
-            self._intake,
+            parts.intake,
             committed=self._committed,
             backoff=self._back_off,
         )
         process = Process(runtime.name, settings, pool, relay)
-        self._workers = [make(process) for make in runtime.workers]
+        parts.workers = [make(process) for make in runtime.workers]
         try:
-            if await self._insist(lambda: self._bus.start(processor), "kafka") is None:
-                log.info("service.started")
-            async with asyncio.TaskGroup() as loops:
-                loops.create_task(relay.run(self._stopping))
-                loops.create_task(self._bus.attend(self._stopping))
-                for worker in self._workers:
-                    loops.create_task(worker.run(self._stopping))
-                await self._stopping.wait()
-                await self._bus.stop()
+            await self._insist(lambda: parts.bus.start(processor), "kafka")
+            log.info("service.started")
+            await self._run_loops(relay)
         finally:
-            await self._bus.stop()
+            await parts.bus.stop()
             await _close(pool)
 
-    def checks(self) -> dict[str, Callable[[], Coroutine[Any, Any, str | None]]]:
-        """Return what readiness asks, by name."""
-        return {
-            "database": self._check_database,
-            "consumer": self._check_consumer,
-            "relay": self._check_relay,
-            "workers": self._check_workers,
-            "timestamps": self._check_timestamps,
-        }
+    async def _run_loops(self, relay: Relay) -> None:
+        bus = self.parts.bus
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._unceasing("relay", relay.run))
+            loops.create_task(self._unceasing("attend", bus.attend))
+            for worker in self.parts.workers:
+                loops.create_task(self._unceasing(type(worker).__name__, worker.run))
+            for pulse in self._turning(relay):
+                pulse.turn()
+            self.parts.running = True
+            await self._stopping.wait()
+            self.parts.running = False
+            await bus.stop()
+
+    def _turning(self, relay: Relay) -> Sequence[Pulse]:
+        """Return every loop's pulse; from here on each must turn."""
+        return [self.parts.bus.pulse, relay.pulse, *(w.pulse for w in self.parts.workers)]
+
+    async def _unceasing(
+        self, name: str, loop: Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Run ``loop``; that it ends before it is asked to is as bad as that it dies."""
+        await loop(self._stopping)
+        if not self._stopping.is_set():
+            raise LoopEnded(name)
 
     async def _open_pool(self) -> asyncpg.Pool:
         return await open_pool(
@@ -201,53 +217,26 @@ class _Running:
                 try:
                     result = await start()
                 except Exception as error:
-                    self._trouble = f"waiting for {what}: {error!r}"
+                    self.parts.trouble = f"waiting for {what}: {error!r}"
                     log.warning("service.waiting", what=what, error=repr(error))
                     raise
-        self._trouble = None
+        self.parts.trouble = None
         return result
 
     def _committed(self) -> None:
-        self._trouble = None
-        if self._relay is not None:
-            self._relay.wake()
-        for worker in self._workers:
+        parts = self.parts
+        parts.trouble = None
+        parts.bus.pulse.turn()
+        if parts.relay is not None:
+            parts.relay.wake()
+        for worker in parts.workers:
             wake = getattr(worker, "wake", None)
             if wake is not None:
                 wake()
 
     async def _back_off(self, error: BaseException) -> None:
-        self._trouble = f"retrying a batch: {error!r}"
+        self.parts.trouble = f"retrying a batch: {error!r}"
+        self.parts.bus.pulse.turn()
         if self._stopping.is_set():
             raise SystemExit(0)
         await asyncio.sleep(0.3)
-
-    async def _check_database(self) -> str | None:
-        if self._pool is None:
-            return self._trouble or "not connected"
-        try:
-            version = await self._pool.fetchval(
-                "SELECT max(version) FROM schema_migration", timeout=3
-            )
-        except Exception as error:
-            return repr(error)
-        expected = expected_version(self._runtime.name)
-        return None if version == expected else f"schema {version}, this code needs {expected}"
-
-    async def _check_consumer(self) -> str | None:
-        return self._trouble or self._bus.readiness()
-
-    async def _check_relay(self) -> str | None:
-        if self._relay is None or self._pool is None:
-            return "not started"
-        age = asyncio.get_running_loop().time() - self._relay.beat
-        return None if age < BEAT_SECONDS else f"has not gone round for {age:.0f} s"
-
-    async def _check_workers(self) -> str | None:
-        now = asyncio.get_running_loop().time()
-        late = [type(w).__name__ for w in self._workers if now - w.beat > BEAT_SECONDS]
-        return f"standing still: {', '.join(late)}" if late else None
-
-    async def _check_timestamps(self) -> str | None:
-        seen = self._intake.foreign_timestamps if self._intake else 0
-        return f"{seen} records without the broker's append time" if seen else None

@@ -22,6 +22,7 @@ from services.chassis.errors import is_retryable
 from services.chassis.ids import new_uuid
 from services.chassis.journal import QUERIES, SHARDS
 from services.chassis.partitioner import partition_of
+from services.chassis.pulse import Pulse
 
 log = structlog.get_logger()
 
@@ -50,8 +51,9 @@ class Relay:
         self._shards: list[int] = []
         self._leased_at = float("-inf")
         self._wake = asyncio.Event()
-        self.beat = float("-inf")
-        """Loop time of the last whole cycle, for readiness."""
+        self.pulse = Pulse()
+        self.trouble: str | None = None
+        """Why the last round failed; None when it did not."""
 
     def wake(self) -> None:
         """Say that something was committed to the outbox."""
@@ -62,6 +64,7 @@ class Relay:
         failures = 0
         try:
             while not stopping.is_set():
+                self.pulse.turn()
                 try:
                     self._wake.clear()
                     full = await self.run_once()
@@ -72,6 +75,7 @@ class Relay:
                     if not _is_passing(error):
                         raise
                     failures += 1
+                    self.trouble = repr(error)
                     log.warning("relay.failed", error=repr(error), failures=failures)
                     await self._drop_producer()
                     await asyncio.sleep(min(2.0, 0.05 * 2**failures))
@@ -90,7 +94,8 @@ class Relay:
             else []
         )
         early = await self._send(rows) if rows else False
-        self.beat = asyncio.get_running_loop().time()
+        self.pulse.work()
+        self.trouble = None
         if early:
             await self._pause()
         return early or len(rows) >= ROWS_PER_SHARD

@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from services.chassis.errors import is_retryable
+from services.chassis.pulse import Pulse
 from services.scheduler.store import Fired, fire_due
 
 log = structlog.get_logger()
@@ -27,8 +28,7 @@ class TimerLoop:
         self._pool = pool
         self._announced = announced
         self._wake = asyncio.Event()
-        self.beat = float("-inf")
-        """Loop time of the last whole round, for readiness."""
+        self.pulse = Pulse()
 
     def wake(self) -> None:
         """Say that timers were armed."""
@@ -37,6 +37,7 @@ class TimerLoop:
     async def run(self, stopping: asyncio.Event) -> None:
         """Fire until ``stopping``; what fails with the surroundings is tried again."""
         while not stopping.is_set():
+            self.pulse.turn()
             self._wake.clear()
             pause = POLL_SECONDS
             try:
@@ -59,5 +60,5 @@ class TimerLoop:
         fired = await fire_due(self._pool, now)
         if fired.count:
             self._announced()
-        self.beat = asyncio.get_running_loop().time()
+        self.pulse.work()
         return fired

@@ -12,7 +12,7 @@ from crps import provision
 from crps.replay.messages import Upstream
 from crps.stack.addresses import Addresses
 from crps.stack.local import local_stack
-from crps.stack.services import ALL, run_services
+from crps.stack.services import ALL, run_services, variable
 from crps.stack.supervisor import Supervisor
 
 from .play import Player
@@ -36,10 +36,14 @@ async def running() -> AsyncIterator[Running]:
     """All services and the sandbox bank as processes, on a stack that starts empty."""
     tag = secrets.token_hex(4)
     ours, other = (Upstream(f"{n}-{tag}", secrets.token_hex(32)) for n in ("shop", "stranger"))
-    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({u.id: u.key for u in (ours, other)})}
+    environment = {
+        "CRPS_UPSTREAM_KEYS": json.dumps({u.id: u.key for u in (ours, other)}),
+        # Shorter than the outages: whoever waits for a server must not be taken for wedged.
+        **{variable(name, "WEDGED_SECONDS"): "10" for name in ALL},
+    }
     async with local_stack(STATE, fresh=True) as addresses:
         await provision.provision(addresses)
-        async with run_services(addresses, STATE, ALL, keys) as supervisor:
+        async with run_services(addresses, STATE, ALL, environment) as supervisor:
             yield Running(addresses, supervisor, ours, other)
 
 

@@ -35,6 +35,7 @@ class Recorder:
 
     def __init__(self, key: bytes, *, failing: bool = False) -> None:
         self.waiting_for_facts = False
+        self.positions: dict[tuple[str, int], int] = {}
         self.values: list[bytes | None] = []
         self.failures: list[BaseException] = []
         self._key, self._failing = key, failing

@@ -143,7 +143,7 @@ async def test_the_loop_wakes_for_what_is_armed_and_fires_it_on_time(
                 "SELECT fired_at - due_at FROM timer WHERE contract_id = $1", contract_id
             )
             assert timedelta(0) <= late < timedelta(seconds=2)
-        assert loop.beat > 0
+        assert loop.pulse.idle_for < 60
     finally:
         stopping.set()
         await asyncio.wait_for(running, 10)
