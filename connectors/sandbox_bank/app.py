@@ -36,7 +36,9 @@ async def _main(settings: SandboxBankSettings) -> None:
         still = bank.still_for
         return None if still < settings.wedged_seconds else f"stands still for {still:.0f} s"
 
-    health = HealthServer(liveness, bank.readiness, settings.health_host, settings.health_port)
+    health = HealthServer(
+        liveness, bank.readiness, bank.metrics, settings.health_host, settings.health_port
+    )
     watching = asyncio.create_task(_watch(liveness, stopping), name="watch")
     serving = asyncio.create_task(bank.run(stopping), name="bank")
     answering = asyncio.create_task(health.serve(), name="health")

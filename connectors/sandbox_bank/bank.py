@@ -12,6 +12,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
+from prometheus_client import generate_latest
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -24,6 +25,7 @@ from connectors.sandbox_bank.decide import decide
 from connectors.sandbox_bank.messages import INBOUND, RAIL, Inbound, Outbound, UnreadableError
 from connectors.sandbox_bank.messages import read as read_message
 from connectors.sandbox_bank.messages import write as write_reports
+from connectors.sandbox_bank.meters import BankMeters
 from connectors.sandbox_bank.sending import Sender
 
 log = structlog.get_logger()
@@ -41,6 +43,7 @@ class SandboxBank:
     def __init__(self, settings: SandboxBankSettings) -> None:
         self._settings = settings
         self._sender = Sender(settings.kafka)
+        self._meters = BankMeters()
         self._consumer: AIOKafkaConsumer | None = None
         self._trouble: str | None = "not started"
         self._turned = time.monotonic()
@@ -75,6 +78,11 @@ class SandboxBank:
             return f"no answer to a fetch for {BEAT_SECONDS:.0f} s: {', '.join(stale)}"
         still = self.still_for
         return None if still < BEAT_SECONDS else f"has not gone round for {still:.0f} s"
+
+    async def metrics(self) -> bytes:
+        """Return what was counted, as Prometheus reads it."""
+        await self._meters.look(self._consumer)
+        return bytes(generate_latest(self._meters.registry))
 
     @property
     def still_for(self) -> float:
@@ -124,6 +132,7 @@ class SandboxBank:
                 self._trouble = None
         if self._trouble is not None:
             return
+        self._meters.batch(sum(map(len, batch.values())), map(_type_of, records))
         assert self._consumer is not None  # it gave us the batch
         try:
             await self._consumer.commit({tp: rs[-1].offset + 1 for tp, rs in batch.items()})
@@ -146,6 +155,10 @@ class SandboxBank:
         self._trouble = f"waiting for kafka: {error!r}"
         self._turned = time.monotonic()
         log.warning("bank.waiting", error=repr(error))
+
+
+def _type_of(report: Outbound) -> str:
+    return dict(report.headers)["type"].decode()
 
 
 def answer(inbound: Iterable[Inbound]) -> list[Outbound]:

@@ -1,11 +1,12 @@
-"""``/health/live`` and ``/health/ready`` of the sandbox bank, with the reason in the body."""
+"""``/health/live``, ``/health/ready``, ``/metrics`` of the bank, with the reason in the body."""
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import uvicorn
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 
 class HealthServer(uvicorn.Server):
@@ -15,16 +16,21 @@ class HealthServer(uvicorn.Server):
         self,
         liveness: Callable[[], str | None],
         readiness: Callable[[], str | None],
+        metrics: Callable[[], Awaitable[bytes]],
         host: str,
         port: int,
     ) -> None:
-        """Both return why the process is not live, or not ready; None when it is."""
+        """Take from ``liveness`` and ``readiness`` why the process is not; None when it is."""
 
         async def application(scope: dict[str, Any], _: Any, send: Any) -> None:
-            status, body = _answer(scope["path"], liveness, readiness)
-            headers = [(b"content-type", b"application/json")]
+            if scope["path"] == "/metrics":
+                status, kind, text = 200, CONTENT_TYPE_PLAIN_0_0_4.encode(), await metrics()
+            else:
+                status, body = _answer(scope["path"], liveness, readiness)
+                kind, text = b"application/json", json.dumps(body).encode()
+            headers = [(b"content-type", kind)]
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+            await send({"type": "http.response.body", "body": text})
 
         super().__init__(
             uvicorn.Config(

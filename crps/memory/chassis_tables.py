@@ -185,6 +185,28 @@ def outbox_age(db: Database) -> Sequence[Row]:
     return [{"age": 0.0 if oldest is None else (db.clock() - oldest).total_seconds()}]
 
 
+def outbox_size(db: Database) -> Sequence[Row]:
+    """Return how many rows wait, and the seconds that the oldest has."""
+    return [{"rows": len(db["outbox"]), **outbox_age(db)[0]}]
+
+
+def held_by_reason(db: Database) -> Sequence[Row]:
+    """Return how many records wait for what, and the seconds that the oldest has."""
+    since: dict[str, list[datetime]] = {}
+    for row in db["held_record"]:
+        since.setdefault(row["reason"], []).append(row["held_at"])
+    return [
+        {"reason": r, "records": len(at), "age": (db.clock() - min(at)).total_seconds()}
+        for r, at in since.items()
+    ]
+
+
+def blocked_contracts(db: Database) -> Sequence[Row]:
+    """Return how many contracts wait for an operator."""
+    rows = db["held_record"]
+    return [{"count": len({r["contract_id"] for r in rows if r["reason"] == "blocked"})}]
+
+
 def retry_blocked(db: Database, contract_id: UUID) -> None:
     """Let a blocked contract try again."""
     for row in db["held_record"].of(contract_id):
@@ -212,5 +234,8 @@ COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "read_outbox": read_outbox,
     "delete_sent": delete_sent,
     "outbox_age": outbox_age,
+    "outbox_size": outbox_size,
+    "held_by_reason": held_by_reason,
+    "blocked_contracts": blocked_contracts,
     "retry_blocked": retry_blocked,
 }

@@ -69,7 +69,8 @@ def fire_due(db: Database, instant: datetime | None) -> Sequence[Row]:
         announce(db, _due_message(row, now))
     later = next((row["due_at"] for row in waiting if row["due_at"] > now), None)
     next_in = None if later is None else (later - now).total_seconds()
-    return [{"fired": len(due), "next_in": next_in}]
+    late = [(now - row["due_at"]).total_seconds() for row in due]
+    return [{"late": late, "next_in": next_in}]
 
 
 def _due_message(row: Row, now: datetime) -> Row:

@@ -36,6 +36,9 @@ ATTEND_SECONDS: Final = 1.0
 KAFKA_SECONDS: Final = 10.0
 """How long the log may take to say that it is there."""
 
+LAG_SECONDS: Final = 1.0
+"""How long positions that are not known yet may be waited for."""
+
 Fetch = Callable[[Any], Awaitable[Any]]
 
 
@@ -143,6 +146,19 @@ class Bus:
     async def committed(self, partition: Partition) -> int:
         """Return the offset up to which this service has processed the partition."""
         return await self.consumer.committed(TopicPartition(*partition)) or 0
+
+    async def lags(self) -> list[tuple[str, int]]:
+        """Return topic and unread records of every partition assigned, as the last fetch told."""
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return []
+        found = []
+        with contextlib.suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(LAG_SECONDS):
+                for tp in consumer.assignment():
+                    unread = (consumer.highwater(tp) or 0) - await consumer.position(tp)
+                    found.append((tp.topic, max(0, unread)))
+        return found
 
     def readiness(self) -> str | None:
         """Return why the consumer is not working; None when it is."""

@@ -4,7 +4,7 @@ A service subclasses ``ServiceSettings`` with its own prefix, such as ``CRPS_LED
 share (``CRPS_KAFKA``, ``CRPS_UPSTREAM_KEYS``) has one name.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +23,8 @@ class ServiceSettings(BaseSettings):
         dict[str, SecretStr], Field(validation_alias="CRPS_UPSTREAM_KEYS", default_factory=dict)
     ]
     """Upstream id -> HMAC key, as a JSON object."""
+    log_level: Literal["debug", "info", "warning"] = "info"
+    """With ``debug`` every record is told by its ids and its place."""
     instance: str = "0"
     """Ordinal of this replica: static group membership and outbox lease go by it."""
     health_host: str = "127.0.0.1"

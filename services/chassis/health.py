@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any
 
 import uvicorn
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from services.chassis.pulse import Pulse
 from services.chassis.watchdog import standing_still
@@ -26,11 +27,13 @@ class Health:
         pulses: Callable[[], Mapping[str, Pulse]],
         wedged_seconds: float,
         readiness: Callable[[], Awaitable[tuple[dict[str, str], dict[str, Any]]]],
+        metrics: Callable[[], Awaitable[bytes]],
     ) -> None:
         """``readiness`` returns reasons against it by check, and what else there is to tell."""
         self._pulses = pulses
         self._wedged_seconds = wedged_seconds
         self._readiness = readiness
+        self._metrics = metrics
 
     async def __call__(self, scope: dict[str, Any], _receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -46,6 +49,8 @@ class Health:
             return self._live()
         if path == "/health/ready":
             return await self._ready()
+        if path == "/metrics":
+            return 200, CONTENT_TYPE_PLAIN_0_0_4.encode(), await self._metrics()
         return _json(404, {"status": "not found"})
 
     def _live(self) -> Answer:

@@ -21,6 +21,8 @@ from schemas.topics import Topic
 from services.chassis.errors import InvariantBroken
 
 Headers = tuple[tuple[str, bytes | None], ...]
+Labels = tuple[str, ...]
+"""The name of something that is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,10 @@ class Turn:
     settled: list[Place] = field(default_factory=list)
     """Records that were held and are done with now."""
     quarantined: list[Unreadable] = field(default_factory=list)
+    counted: list[Labels] = field(default_factory=list)
+    """What happened, for the metrics: ``services.chassis.tally``."""
+    answered: tuple[str, str] | None = None
+    """Wire type and code of the last answer, if the record under judgement got one."""
 
     def emit(
         self,
@@ -191,6 +197,7 @@ class Turn:
         answer_id = f"{self.contract_id}/{cause.topic}/{cause.partition}/{cause.offset}"
         value = self._render(topic, wire_type, data, answer_id, cause, None, None)
         self.outgoing.append(Outgoing(topic.name, wire_type, self.contract_id, self._key(), value))
+        self.answered = (wire_type, str(getattr(data, "code", "")))
 
     def quarantine(self, record: Record, code: str, detail: str) -> None:
         """Refuse a report: kept, published as a dead letter, alarmed; blocks nothing."""

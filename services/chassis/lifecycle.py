@@ -22,9 +22,11 @@ from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
 from services.chassis.db import open_pool
 from services.chassis.errors import ServiceError
+from services.chassis.gauges import Gauges
 from services.chassis.health import Health, HealthServer
 from services.chassis.inbox import Service, Subscription
 from services.chassis.intake import Intake
+from services.chassis.meters import Meters
 from services.chassis.outbox import Relay
 from services.chassis.processor import Processor
 from services.chassis.pulse import Pulse
@@ -51,6 +53,11 @@ class Process:
     settings: ServiceSettings
     pool: asyncpg.Pool
     relay: Relay
+    meters: Meters
+
+
+def _no_gauges(_meters: Meters, _parts: Parts) -> None:
+    """Add nothing: the service has what all have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,13 @@ class Runtime:
     subscriptions: Sequence[Subscription]
     service: Service[Any]
     workers: Sequence[Callable[[Process], Worker]] = field(default=())
+    gauges: Callable[[Meters, Parts], None] = _no_gauges
+    """Adds the metrics of its own kind."""
 
 
 def run(runtime: Runtime) -> None:
     """Run the service until SIGTERM or SIGINT; a non-zero exit when a loop died."""
-    logs.configure(runtime.name)
+    logs.configure(runtime.name, runtime.settings.log_level)
     _calm_collector()
     try:
         uvloop.run(_main(runtime))
@@ -101,7 +110,7 @@ async def _main(runtime: Runtime) -> None:
 
     running = _Running(runtime, stopping, fail)
     parts = running.parts
-    app = Health(parts.pulses, settings.wedged_seconds, Readiness(parts))
+    app = Health(parts.pulses, settings.wedged_seconds, Readiness(parts), running.meters.render)
     health = HealthServer(app, settings.health_host, settings.health_port)
     server = asyncio.create_task(health.serve(), name="health")
     main = asyncio.create_task(running.run(), name="service")
@@ -147,12 +156,15 @@ class _Running:
         self._stopping = stopping
         bus = Bus(runtime.name, runtime.settings, runtime.subscriptions, fail)
         self.parts = Parts(runtime.name, bus)
+        self.meters = Meters()
+        Gauges(self.meters, self.parts)
+        runtime.gauges(self.meters, self.parts)
 
     async def run(self) -> None:
         """Wait for database and log, then run the loops until told to stop."""
         runtime, settings, parts = self._runtime, self._runtime.settings, self.parts
         parts.pool = pool = await self._insist(self._open_pool, "database")
-        relay = Relay(pool, settings.kafka, f"{runtime.name}-{settings.instance}")
+        relay = Relay(pool, settings.kafka, f"{runtime.name}-{settings.instance}", self.meters)
         parts.relay = relay
         keys = {u: k.get_secret_value().encode() for u, k in settings.upstream_keys.items()}
         parts.intake = Intake(runtime.subscriptions, keys, parts.bus.partitions_of)
@@ -164,8 +176,9 @@ class _Running:
             parts.intake,
             committed=self._committed,
             backoff=self._back_off,
+            meters=self.meters,
         )
-        process = Process(runtime.name, settings, pool, relay)
+        process = Process(runtime.name, settings, pool, relay, self.meters)
         parts.workers = [make(process) for make in runtime.workers]
         try:
             await self._insist(lambda: parts.bus.start(processor), "kafka")

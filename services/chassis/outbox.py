@@ -7,6 +7,7 @@ deleting. The idempotent producer is rebuilt after any failure, since one hard e
 
 import asyncio
 import contextlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -21,6 +22,7 @@ from schemas.envelope import TYPE_HEADER
 from services.chassis.errors import is_retryable
 from services.chassis.ids import new_uuid
 from services.chassis.journal import QUERIES, SHARDS
+from services.chassis.meters import Meters
 from services.chassis.partitioner import partition_of
 from services.chassis.pulse import Pulse
 
@@ -41,11 +43,14 @@ _CONTENT_TYPE: Final = ("content-type", b"application/cloudevents+json")
 class Relay:
     """One process's relay over the shards it holds by lease."""
 
-    def __init__(self, pool: asyncpg.Pool, bootstrap: str, owner: str) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, bootstrap: str, owner: str, meters: Meters | None = None
+    ) -> None:
         """``owner`` is stable over restarts, so that a restarted process has its shards at once."""
         self._pool = pool
         self._bootstrap = bootstrap
         self._owner = owner
+        self._meters = meters or Meters()
         self._producer: AIOKafkaProducer | None = None
         self._token: UUID = new_uuid()
         self._shards: list[int] = []
@@ -76,6 +81,7 @@ class Relay:
                         raise
                     failures += 1
                     self.trouble = repr(error)
+                    self._meters.send_failed()
                     log.warning("relay.failed", error=repr(error), failures=failures)
                     await self._drop_producer()
                     await asyncio.sleep(min(2.0, 0.05 * 2**failures))
@@ -150,6 +156,7 @@ class Relay:
             [row["id"] for row in arrived],
             self._token,
         )
+        self._meters.sent(Counter(row["topic"] for row in arrived))
         for error in failed.values():
             raise error
         return early

@@ -6,10 +6,12 @@ neighbours lost or delayed (ARCHITECTURE section 3).
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from logging import DEBUG
 from typing import Any, Final, Generic
 from uuid import UUID
 
@@ -33,7 +35,11 @@ from services.chassis.inbox import (
 )
 from services.chassis.intake import Intake, Read
 from services.chassis.journal import QUERIES, bury, write_holds, write_outgoing
+from services.chassis.logs import RECORDS, described
+from services.chassis.meters import Meters
 from services.chassis.positions import Log, Partition, check_log, lock_positions, move_positions
+from services.chassis.tally import count_refusal, counts
+from services.chassis.telling import correlations, tell_records
 from services.chassis.turns import Applicable, Turns
 from services.chassis.waiting import Waiting
 
@@ -80,6 +86,7 @@ class Processor(Generic[A]):
         *,
         committed: Callable[[], None],
         backoff: Callable[[BaseException], Awaitable[None]],
+        meters: Meters | None = None,
     ) -> None:
         """Call ``committed`` after each commit and ``backoff`` before each new try."""
         self._name = name
@@ -90,6 +97,7 @@ class Processor(Generic[A]):
         self._intake = intake
         self._committed = committed
         self._backoff = backoff
+        self._meters = meters or Meters()
         self._alone = asyncio.Lock()
         self.positions: dict[Partition, int] = {}
         """Next offset of every partition of which something was processed here."""
@@ -100,6 +108,7 @@ class Processor(Generic[A]):
     async def process(self, raws: Sequence[Any]) -> None:
         """Process one batch of raw records to its end; returns once it is committed."""
         async with self._alone:
+            began = time.monotonic()
             work = Work()
             for raw in raws:
                 self._sort(self._intake.read(raw), work)
@@ -108,6 +117,7 @@ class Processor(Generic[A]):
             await self._until_done(work)
             for raw in raws:
                 self.positions[raw.topic, raw.partition] = raw.offset + 1
+            self._meters.batch(len(raws), time.monotonic() - began)
 
     async def attend(self, log_: Log) -> None:
         """Try again what waits: facts that were read by now, closed gaps, operators' retries."""
@@ -144,6 +154,7 @@ class Processor(Generic[A]):
                 if not is_retryable(error):
                     raise
                 log.warning("batch.retried", error=repr(error))
+                self._meters.retried()
                 await self._backoff(error)
             else:
                 return
@@ -183,6 +194,9 @@ class Processor(Generic[A]):
             await move_positions(conn, work.read_to)
         if any(hold[1] is Hold.FACTS for turn in turns for hold in turn.holds):
             self.waiting_for_facts = True
+        self._meters.add(counts(turns, work.letters))
+        if RECORDS.isEnabledFor(DEBUG):
+            tell_records(work.records)
         self._committed()
 
     def _party_partitions(self, work: Work) -> set[Partition]:
@@ -242,8 +256,10 @@ class Processor(Generic[A]):
             return self._turns.take(aggregate, records, turn)
         except Exception as error:
             # Nothing of this contract's turn is written; its records wait for a mended service.
-            log.exception("contract.blocked", contract_id=str(turn.contract_id))
+            log.exception("contract.blocked", contract_id=str(turn.contract_id),
+                          correlation_ids=correlations(records))  # fmt: skip
             turn.outgoing, turn.settled, turn.holds, turn.quarantined = [], [], [], []
+            turn.counted = []
             first = True
             for record in records:
                 if isinstance(record, Flawed):
@@ -302,6 +318,7 @@ class Processor(Generic[A]):
         """Answer a flawed command: it has its answer whatever becomes of its neighbours."""
         try:
             self._service.refuse(flawed, turn)
+            count_refusal(flawed, turn)
         except Exception as error:
             turn.quarantined.append(
                 unreadable(flawed, flawed.contract_id, "REFUSAL_FAILED", repr(error)[:500])
@@ -322,7 +339,9 @@ class Processor(Generic[A]):
 
     async def _block(self, work: Work, error: Exception) -> None:
         """Hold the records of the one contract whose writing fails, and alarm."""
-        log.error("contract.blocked", contracts=[str(c) for c in work.records], error=repr(error))
+        for contract_id, records in work.records.items():
+            log.error("contract.blocked", contract_id=str(contract_id), error=described(error),
+                      correlation_ids=correlations(records))  # fmt: skip
         async with self._pool.acquire() as conn, conn.transaction():
             now = await conn.fetchval(QUERIES["read_clock"])
             letters = list(work.letters)
@@ -344,6 +363,7 @@ class Processor(Generic[A]):
             await write_holds(conn, turns, now)
             letters += [letter for turn in turns for letter in turn.quarantined]
             await bury(conn, self._name, letters, now)
+        self._meters.add(counts(turns, work.letters))
         self._committed()
 
 

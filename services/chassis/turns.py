@@ -17,6 +17,7 @@ from services.chassis.inbox import (
     Subscription,
     Turn,
 )
+from services.chassis.tally import count_applied, count_refusal, count_repeat
 
 Applicable = Record | Flawed | Passed
 
@@ -37,11 +38,15 @@ class Turns(Generic[A]):
         for record in sorted(records, key=self._order):
             if isinstance(record, Flawed):
                 self._service.refuse(record, turn)
+                count_refusal(record, turn)
                 continue
             hold = self._must_wait(record, turn)
             if hold == "repeat":
+                count_repeat(record, turn)
                 turn.done(record)
                 continue
+            turn.answered = None
+            quarantined = len(turn.quarantined)
             if hold is None and isinstance(record, Record):
                 outcome = self._service.apply(aggregate, record, turn)
                 if isinstance(outcome, Hold):
@@ -51,6 +56,8 @@ class Turns(Generic[A]):
             if isinstance(hold, Hold):
                 turn.hold(record, hold)
                 continue
+            if len(turn.quarantined) == quarantined:
+                count_applied(record, turn)
             if self._subscriptions[record.topic].sequenced:
                 turn.seen[record.topic] = record.message.sequence or 0
             turn.done(record)

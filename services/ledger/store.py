@@ -169,6 +169,12 @@ def _instruction(row: asyncpg.Record) -> Instruction:
     )
 
 
+async def open_instructions(pool: asyncpg.Pool) -> Sequence[asyncpg.Record]:
+    """Return ``status``, ``instructions`` and ``age`` (of the oldest, seconds) of the open ones."""
+    rows: Sequence[asyncpg.Record] = await pool.fetch(QUERIES["open_instructions"])
+    return rows
+
+
 # --- writing ------------------------------------------------------------------------------------
 
 

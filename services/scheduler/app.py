@@ -5,6 +5,7 @@ from typing import Final
 from schemas import topics
 from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Process, Runtime, run
+from services.chassis.meters import SECONDS_BUCKETS
 from services.scheduler.config import SchedulerSettings
 from services.scheduler.handlers import Scheduler
 from services.scheduler.messages import TIMED
@@ -21,12 +22,16 @@ def runtime() -> Runtime:
         settings=SchedulerSettings(),
         subscriptions=SUBSCRIPTIONS,
         service=Scheduler(),
-        workers=(_timer_loop,),
+        workers=(timer_loop,),
     )
 
 
-def _timer_loop(process: Process) -> TimerLoop:
-    return TimerLoop(process.pool, announced=process.relay.wake)
+def timer_loop(process: Process) -> TimerLoop:
+    """Return the loop that fires, its lateness measured."""
+    lateness = process.meters.histogram(
+        "crps_timer_lateness_seconds", "How long after its instant a timer fired.", SECONDS_BUCKETS
+    )
+    return TimerLoop(process.pool, announced=process.relay.wake, late=lateness.observe)
 
 
 if __name__ == "__main__":

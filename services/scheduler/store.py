@@ -30,11 +30,17 @@ class TimerSet:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """What one round did: how many timers it fired, and the seconds until the next one."""
+    """What one round did: the timers it fired, and the seconds until the next one."""
 
-    count: int
+    late: Sequence[float]
+    """Of each timer that was fired, the seconds after its instant."""
     next_in: float | None
     """By the database's clock; None when nothing else waits."""
+
+    @property
+    def count(self) -> int:
+        """How many timers were fired."""
+        return len(self.late)
 
     @property
     def full(self) -> bool:
@@ -80,4 +86,4 @@ async def fire_due(pool: asyncpg.Pool, now: datetime | None) -> Fired:
     ``now`` is the instant to judge by; None is the database's clock (SPEC section 5).
     """
     row = await pool.fetchrow(QUERIES["fire_due"], now)
-    return Fired(row["fired"], row["next_in"])
+    return Fired(row["late"], row["next_in"])

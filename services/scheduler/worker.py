@@ -23,10 +23,20 @@ RETRY_SECONDS: Final = 0.3
 class TimerLoop:
     """Claims due timers and announces them through the outbox, in one statement a round."""
 
-    def __init__(self, pool: asyncpg.Pool, *, announced: Callable[[], None]) -> None:
-        """``announced`` is called after each round that put something into the outbox."""
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        *,
+        announced: Callable[[], None],
+        late: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """``announced`` is called after each round that put something into the outbox.
+
+        ``late`` is told of each timer by how many seconds it fired after its instant.
+        """
         self._pool = pool
         self._announced = announced
+        self._late = late
         self._wake = asyncio.Event()
         self.pulse = Pulse()
 
@@ -60,5 +70,7 @@ class TimerLoop:
         fired = await fire_due(self._pool, now)
         if fired.count:
             self._announced()
+        for seconds in fired.late:
+            self._late(seconds)
         self.pulse.work()
         return fired

@@ -40,6 +40,8 @@ async def running() -> AsyncIterator[Running]:
         "CRPS_UPSTREAM_KEYS": json.dumps({u.id: u.key for u in (ours, other)}),
         # Shorter than the outages: whoever waits for a server must not be taken for wedged.
         **{variable(name, "WEDGED_SECONDS"): "10" for name in ALL},
+        # All that can ever be logged, so that a test can look for what must not be.
+        **{variable(name, "LOG_LEVEL"): "debug" for name in ALL if name != "sandbox-bank"},
     }
     async with local_stack(STATE, fresh=True) as addresses:
         await provision.provision(addresses)

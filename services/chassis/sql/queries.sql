@@ -134,6 +134,23 @@ WHERE o.shard = sent.shard AND o.id = sent.id AND l.shard = o.shard AND l.token 
 -- Seconds that the oldest unsent row has waited; 0 when there is none.
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox;
 
+-- name: outbox_size
+-- Rows that wait to be sent, and how long the oldest has, in seconds.
+SELECT count(*) AS rows,
+       coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 AS age
+FROM outbox;
+
+-- name: held_by_reason
+-- Records that wait, by what for, and how long the oldest has, in seconds.
+SELECT reason, count(*) AS records,
+       extract(epoch FROM clock_timestamp() - min(held_at))::float8 AS age
+FROM held_record
+GROUP BY reason;
+
+-- name: blocked_contracts
+-- Contracts that wait for an operator.
+SELECT count(DISTINCT contract_id) FROM held_record WHERE reason = 'blocked';
+
 -- name: retry_blocked
 -- An operator lets a blocked contract try again.
 UPDATE held_record SET reason = 'retry'

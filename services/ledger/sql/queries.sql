@@ -114,3 +114,11 @@ INSERT INTO bank_report (contract_id, event_id, body_digest, type, topic, partit
                          record_offset, reported_at)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::integer[],
                      $7::bigint[], $8::timestamptz[]);
+
+-- name: open_instructions
+-- Instructions whose money is not where it belongs yet, and the age of the oldest, by status.
+SELECT status, count(*) AS instructions,
+       extract(epoch FROM clock_timestamp() - min(issued_at))::float8 AS age
+FROM instruction
+WHERE status NOT IN ('arrived', 'returned')
+GROUP BY status;

@@ -49,7 +49,7 @@ WITH due AS MATERIALIZED (
     SET waiting = false, fired_at = coalesce($1::timestamptz, clock_timestamp())
     -- The rows are locked, so their places are certain; by any key the plan could be a scan.
     WHERE t.ctid = ANY(ARRAY(SELECT ctid FROM due))
-    RETURNING t.contract_id, t.tranche, t.timer, t.generation, t.due_at,
+    RETURNING t.contract_id, t.tranche, t.timer, t.generation, t.due_at, t.fired_at,
               to_char(t.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS instant
 ), announced AS (
     INSERT INTO outbox (shard, topic, key, type, value, not_before, written_at)
@@ -78,7 +78,7 @@ WITH due AS MATERIALIZED (
     ORDER BY due_at, contract_id, tranche
     RETURNING id
 )
-SELECT (SELECT count(*) FROM announced)::integer AS fired,
+SELECT ARRAY(SELECT extract(epoch FROM fired_at - due_at)::float8 FROM fired ORDER BY due_at) AS late,
        extract(epoch FROM (
            SELECT min(due_at)
            FROM timer

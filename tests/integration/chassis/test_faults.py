@@ -93,7 +93,7 @@ async def broken(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("dies", "the loop dies"),
+        ("dies", "RuntimeError"),
         ("ends", "LoopEnded"),
         ("stands", '"loops": {"Saboteur": "has not gone round'),
         ("blocks", "most recent call first"),

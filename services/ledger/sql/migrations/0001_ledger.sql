@@ -154,6 +154,9 @@ CREATE TABLE instruction (
     CONSTRAINT status_is_known CHECK (status IN ('issued', 'acknowledged', 'accepted',
         'rejected', 'settled', 'arrived', 'returned'))
 ) WITH (fillfactor = 80);
+-- What the bank still owes us an answer on; small, so that its ages can be looked at any time.
+CREATE INDEX instruction_open ON instruction (status, issued_at)
+    WHERE status NOT IN ('arrived', 'returned');
 COMMENT ON COLUMN instruction.event_id IS 'The event that decided it; event_hash is of its bytes.';
 
 -- The bank's own event ids, so that a report counts once.
