@@ -78,7 +78,9 @@ WITH due AS MATERIALIZED (
     ORDER BY due_at, contract_id, tranche
     RETURNING id
 )
-SELECT ARRAY(SELECT extract(epoch FROM fired_at - due_at)::float8 FROM fired ORDER BY due_at) AS late,
+SELECT ARRAY(
+           SELECT extract(epoch FROM fired_at - due_at)::float8 FROM fired ORDER BY due_at
+       ) AS late,
        extract(epoch FROM (
            SELECT min(due_at)
            FROM timer
