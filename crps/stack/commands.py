@@ -7,15 +7,17 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from crps.stack.addresses import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from crps.stack.errors import StackError
-from crps.stack.home import default_home
+from crps.stack.home import default_home, home_at
 from crps.stack.local import ServerStatus
 from crps.stack.local import down as stack_down
 from crps.stack.local import status as stack_status
 from crps.stack.local import up as stack_up
+from crps.stack.services_status import ServiceStatus, services_status
 
 dev = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +32,8 @@ dev = typer.Typer(
 )
 
 Answer = TypeVar("Answer")
+
+_FIGURES = ("lag", "outbox age, s", "held", "blocked")
 
 HomeOption = Annotated[
     Path | None,
@@ -79,13 +83,20 @@ def down(home: HomeOption = None) -> None:
 
 @dev.command()
 def status(home: HomeOption = None) -> None:
-    """Show pid, address and uptime of both servers, and whether they answer.
+    """Show servers and, where services were started, how each of them is.
 
-    Exit code 1 when one of them is not ready.
+    Of a service: what waits to be read, how long its oldest unsent row has waited, and how many
+    contracts wait for an operator. Those of a replay are found with `--home var/replay`, those of
+    the demo with `--home var/demo`. Exit code 1 when anything shown is not ready.
     """
+    console = Console()
     servers = _run(stack_status(home))
-    _print_table(Console(), servers)
-    if any(server.trouble is not None for server in servers):
+    _print_table(console, servers)
+    services = _run(services_status(home_at(home)))
+    if services:
+        _print_services(console, services)
+    troubles = [server.trouble for server in servers] + [s.trouble for s in services]
+    if any(trouble is not None for trouble in troubles):
         raise typer.Exit(1)
 
 
@@ -105,9 +116,30 @@ def _print_table(console: Console, servers: list[ServerStatus]) -> None:
             server.address or "-",
             "-" if server.pid is None else str(server.pid),
             "-" if server.uptime_s is None else readable_duration(server.uptime_s),
-            "[green]yes[/]" if server.trouble is None else f"[red]no[/]: {server.trouble}",
+            _readable(server.trouble),
         )
     console.print(table)
+
+
+def _print_services(console: Console, services: list[ServiceStatus]) -> None:
+    table = Table("service", "pid", "up", "port", "ready", *_FIGURES)
+    for service in services:
+        figures = (service.lag, service.outbox_age_s, service.held, service.blocked)
+        table.add_row(
+            service.name,
+            "-" if service.pid is None else str(service.pid),
+            "-" if service.uptime_s is None else readable_duration(service.uptime_s),
+            str(service.port),
+            "[green]yes[/]"
+            if service.trouble is None
+            else f"[red]no[/]: {escape(service.trouble)}",
+            *("-" if figure is None else f"{figure:.3g}" for figure in figures),
+        )
+    console.print(table)
+
+
+def _readable(trouble: str | None) -> str:
+    return "[green]yes[/]" if trouble is None else f"[red]no[/]: {escape(trouble)}"
 
 
 def readable_duration(seconds: float) -> str:
