@@ -36,6 +36,7 @@ def document(measured: Measured) -> dict[str, Any]:
         "commits_per_contract": shown.costs.commits,
         "wal_bytes_per_contract": shown.costs.wal_bytes,
         "valid": measured.valid,
+        "steady": all(run.figures.sustained for run in measured.latency.values()),
         "warm_up": _run(measured.warm_up),
         "runs": [_run(run) for run in measured.runs],
         "circumstances": _circumstances(measured),
@@ -72,6 +73,12 @@ def print_tables(console: Console, measured: Measured) -> None:
     else:
         rate = measured.sustained.figures.settled_per_s
         console.print(f"Sustained: [bold]{rate:.0f} contracts/s[/] with the backlog not growing.")
+    for share, run in measured.latency.items():
+        if not run.figures.sustained:
+            console.print(
+                f"[yellow]At {share:.0%} of it the backlog grew: the machine was not steady, "
+                "and neither that rate nor its latencies can be relied on.[/]"
+            )
     if not measured.valid:
         console.print("[red]Void: not every run passed the gate.[/]")
 
