@@ -4,9 +4,9 @@ Commands travel on ``crps.contracts.commands.v1`` (their envelope's ``id`` is th
 events on ``crps.contracts.events.v1``, answers on ``crps.contracts.answers.v1``.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.fields import (
     AssetCode,
@@ -23,8 +23,26 @@ from schemas.orders_v1 import Acceptance
 
 Role = Literal["payer", "payee"]
 TrancheNumber = Annotated[int, Field(ge=1)]
-Cause = Literal["release", "return", "arrival"]
+Cause = Literal[
+    "release",
+    "return",
+    "arrival",
+    "admission",
+    "concession",
+    "proposal",
+    "dispute_default",
+    "ruling",
+]
+"""Why money is attributed: the first three and a payer's admission by contracts, the rest by
+disputes (SPEC sections 4 and 6)."""
 ReceiptCause = Literal["over_funding", "late_funding", "offer_lapsed", "declined"]
+TimerKind = Literal["offer", "chain", "dispute"]
+TrancheName = Annotated[int, Field(strict=True, ge=1)] | Token
+"""A tranche as a command names it: its number from 1, or its name."""
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""Why a party disputes, as a code of the scene's; never prose, which could name a person."""
+EVIDENCE_MAX: Final = 32
+"""Digests that one statement may cite."""
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -59,18 +77,34 @@ class MoveFunds(Request):
     party: Token
     amount: Literal["ALL"] | ClaimedMoney | None = None
     to_total: ClaimedMoney | None = None
-    tranche: Annotated[int, Field(strict=True, ge=1)] | Token | None = None
+    tranche: TrancheName | None = None
     expected_remaining: ClaimedMoney | None = None
 
 
-class DeadlineReached(Request):
-    """``crps.deadline.reached.v1``: the due message. Carries no amount: contracts computes it.
+class OpenDispute(Request):
+    """``crps.dispute.open.v1``: the payer claims back, as a total over the tranche.
 
-    Anybody may forge one: it is judged by its own append time, so a forgery does nothing that
-    the clock would not do anyway.
+    What it does not claim is its admission and settles at once (SPEC section 6). The tranche may
+    be left out where there is only one.
     """
 
-    timer: Literal["offer", "chain"]
+    party: Token
+    claim: ClaimedMoney
+    """``P*``: all that the payer should end with."""
+    reason: ReasonCode
+    evidence: Annotated[tuple[Digest, ...], Field(max_length=EVIDENCE_MAX)] = ()
+    """Digests of what the payer would show; the evidence itself never comes here."""
+    tranche: TrancheName | None = None
+
+
+class DeadlineReached(Request):
+    """``crps.deadline.reached.v1``: the due message, for contracts and for disputes.
+
+    It carries no amount: who holds the truth computes it. Anybody may forge one: it is judged by
+    its own append time, so a forgery does nothing that the clock would not do anyway.
+    """
+
+    timer: TimerKind
     tranche: TrancheNumber
     generation: Annotated[int, Field(strict=True, ge=1)]
     due_at: Instant
@@ -82,7 +116,7 @@ class DeadlineReached(Request):
 class Timer(Fact):
     """One instant that the scheduler must announce."""
 
-    timer: Literal["offer", "chain"]
+    timer: TimerKind
     tranche: TrancheNumber
     generation: Annotated[int, Field(ge=1)]
     due_at: Instant
@@ -220,7 +254,11 @@ class Authorisation(Fact):
 
 
 class FundsAttributed(Timed):
-    """``crps.funds.attributed.v1``: it is decided whose money this is, for ever."""
+    """``crps.funds.attributed.v1``: it is decided whose money this is, for ever.
+
+    The only message that attributes money: contracts says it of what was free, disputes of what
+    was contested. Each of them counts its own ``timers``.
+    """
 
     to: Role
     cause: Cause
@@ -232,6 +270,65 @@ class FundsAttributed(Timed):
     """The append time (monotone per contract) by which it was judged."""
     due_at: Instant | None = None
     """Of an arrival: the deadline it executes."""
+
+
+class DisputeClause(Fact):
+    """How the dispute ends if its parties find no end, as both signed it (SPEC section 6)."""
+
+    silence_rule: bool
+    ending: Literal["to_payee", "to_payer", "ratio"]
+    ratio_to_payee_bp: int | None = None
+    """Of ending ``ratio``: basis points of what is left."""
+    odd_unit: Role
+    """Who gets the unit that a ratio cannot split."""
+
+
+class DisputeRail(Fact):
+    """What the rail leaves a dispute to work with."""
+
+    minimum: Minor
+    whole_only: bool
+    """Nothing may move in part."""
+    parts: Annotated[int, Field(ge=1)] | None = None
+    """Instructions that the dispute may use up; None where the rail does not count them."""
+
+
+class DisputeOpened(Timed):
+    """``crps.dispute.opened.v1``: what was free is contested; disputes alone decides about it.
+
+    Self-contained, once a tranche. What the payer does not claim was attributed just before, by
+    ``crps.funds.attributed.v1`` with the cause ``admission``.
+    """
+
+    tranche: TrancheNumber
+    asset: AssetCode
+    amount: Minor
+    """The tranche's total."""
+    claim: Minor
+    """``P*``: all that the payer says it should end with."""
+    reason: ReasonCode
+    evidence: list[Digest]
+    before: Buckets
+    """After the admission, before the rest became contested."""
+    after: Buckets
+    clause: DisputeClause
+    rail: DisputeRail
+    opened_at: Instant
+    """The instant at which contracts recorded it; a claim sent before it came too early."""
+    deadline_at: Instant
+    """``opened_at`` plus the signed dispute period; nothing shortens it."""
+    judged_at: Instant
+    """The append time by which the opening was in time."""
+
+
+class TrancheAttributed(Fact):
+    """``crps.tranche.attributed.v1``: contracts has read the end of this tranche's dispute."""
+
+    tranche: TrancheNumber
+    asset: AssetCode
+    payee: Minor
+    """All of the tranche that is the payee's, whenever it was attributed."""
+    payer: Minor
 
 
 class ContractClosed(Fact):

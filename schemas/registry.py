@@ -7,6 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 from schemas import (
     bank_v1,
     contracts_v1,
+    disputes_v1,
     ledger_v1,
     orders_v1,
     sandbox_v1,
@@ -36,6 +37,10 @@ _BANK: Final[dict[str, type[BaseModel]]] = {
     "crps.funds.received.v1": bank_v1.FundsReceived,
     **{f"crps.instruction.{s}.v1": bank_v1.InstructionReported for s in INSTRUCTION_STATUSES},
 }
+_ANSWERS: Final[dict[str, type[BaseModel]]] = {
+    "crps.command.refused.v1": contracts_v1.CommandRefused,
+    "crps.command.duplicated.v1": contracts_v1.CommandDuplicated,
+}
 
 MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
     topics.ORDERS_EVENTS.name: {"crps.order.placed.v1": orders_v1.OrderPlaced},
@@ -45,6 +50,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.contract.decline.v1": contracts_v1.DeclineContract,
         "crps.funds.release.v1": contracts_v1.MoveFunds,
         "crps.funds.return.v1": contracts_v1.MoveFunds,
+        "crps.dispute.open.v1": contracts_v1.OpenDispute,
         "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
     },
     topics.CONTRACTS_EVENTS.name: {
@@ -58,13 +64,23 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.receipt.returned.v1": contracts_v1.ReceiptReturned,
         "crps.contract.effective.v1": contracts_v1.ContractEffective,
         "crps.funds.attributed.v1": contracts_v1.FundsAttributed,
+        "crps.dispute.opened.v1": contracts_v1.DisputeOpened,
+        "crps.tranche.attributed.v1": contracts_v1.TrancheAttributed,
         "crps.contract.closed.v1": contracts_v1.ContractClosed,
         "crps.contract.reopened.v1": contracts_v1.ContractReopened,
     },
-    topics.CONTRACTS_ANSWERS.name: {
-        "crps.command.refused.v1": contracts_v1.CommandRefused,
-        "crps.command.duplicated.v1": contracts_v1.CommandDuplicated,
+    topics.CONTRACTS_ANSWERS.name: _ANSWERS,
+    topics.DISPUTES_COMMANDS.name: {
+        "crps.claim.lower.v1": disputes_v1.LowerClaim,
+        "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
     },
+    topics.DISPUTES_EVENTS.name: {
+        "crps.dispute.registered.v1": disputes_v1.DisputeRegistered,
+        "crps.claim.stated.v1": disputes_v1.ClaimStated,
+        "crps.funds.attributed.v1": contracts_v1.FundsAttributed,
+        "crps.dispute.ended.v1": disputes_v1.DisputeEnded,
+    },
+    topics.DISPUTES_ANSWERS.name: _ANSWERS,
     topics.LEDGER_EVENTS.name: {
         "crps.funding.received.v1": ledger_v1.FundingReceived,
         "crps.books.emptied.v1": ledger_v1.BooksEmptied,
