@@ -9,7 +9,6 @@ from uuid import UUID
 from crps.memory.chassis_tables import announce
 from crps.memory.database import Counterpart, Database
 from crps.memory.tables import Row, rows_of
-from schemas import topics
 from services.chassis.journal import shard_of
 from services.scheduler.store import CLAIM_LIMIT, QUERIES
 
@@ -93,7 +92,7 @@ def _due_message(row: Row, now: datetime) -> Row:
     }
     return {
         "shard": shard_of(contract_id),
-        "topic": topics.CONTRACTS_COMMANDS.name,
+        "topic": f"crps.{row['source']}.commands.v1",
         "key": str(contract_id).encode(),
         "type": _TYPE,
         "headers": None,

@@ -8,6 +8,7 @@ from uuid import UUID
 from crps.memory.chassis_tables import add_chassis
 from crps.memory.contracts_tables import add_contracts
 from crps.memory.database import Database, MemoryPool
+from crps.memory.disputes_tables import add_disputes
 from crps.memory.ledger_tables import add_ledger
 from crps.memory.process import Wiring
 from crps.memory.scheduler_tables import add_scheduler
@@ -35,7 +36,7 @@ def wirings(new_uetr: Callable[[], UUID]) -> Sequence[Wiring]:
             _with(add_ledger),
         ),
         Wiring("scheduler", SCHEDULER, Scheduler, _with(add_scheduler), _fire),
-        Wiring("disputes", DISPUTES, Disputes, add_chassis),
+        Wiring("disputes", DISPUTES, Disputes, _with(add_disputes)),
     )
 
 

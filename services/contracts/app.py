@@ -7,10 +7,11 @@ from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Runtime, run
 from services.contracts.config import ContractsSettings
 from services.contracts.handlers import Contracts
-from services.contracts.messages.incoming import DUE
+from services.contracts.messages.incoming import DUE, WANTED_OF_DISPUTES
 
 SUBSCRIPTIONS: Final = (
     Subscription(topics.ORDERS_EVENTS),
+    Subscription(topics.DISPUTES_EVENTS, sequenced=True, wanted=WANTED_OF_DISPUTES, ours=True),
     Subscription(topics.LEDGER_EVENTS, sequenced=True, ours=True),
     Subscription(
         topics.CONTRACTS_COMMANDS, facts=(topics.ORDERS_EVENTS,), unsigned=frozenset({DUE})

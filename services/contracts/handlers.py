@@ -9,6 +9,8 @@ import asyncpg
 
 from schemas import topics
 from schemas.envelope import RestsOn
+from schemas.refusals import Code, is_stored
+from services.chassis.canonical import Body, read_body
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.contracts import store
 from services.contracts.domain import events
@@ -16,11 +18,10 @@ from services.contracts.domain.commands import Asked, At, FirstAnswer, FundingRe
 from services.contracts.domain.decide import decide
 from services.contracts.domain.evolve import evolve
 from services.contracts.domain.outcome import Applied, Duplicate, Refusal
-from services.contracts.errors import Code, is_stored
 from services.contracts.messages import incoming, outgoing
-from services.contracts.messages.canonical import Body, read_body
 from services.contracts.store import Answered, CommandKey, Named, ReceiptJudged, StoredContract
 
+_REPORTS: Final = frozenset({topics.LEDGER_EVENTS.name, topics.DISPUTES_EVENTS.name})
 _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "returned"}
 
 
@@ -44,8 +45,8 @@ class Contracts:
         self, aggregate: StoredContract | None, record: Record, turn: Turn
     ) -> StoredContract | Hold | None:
         """Judge one message. None leaves an unknown contract unknown."""
-        if record.topic == topics.LEDGER_EVENTS.name:
-            assert aggregate is not None, "the ledger reports on contracts that we told it of"
+        if record.topic in _REPORTS:
+            assert aggregate is not None, "both report on contracts that we told them of"
             return _take_report(aggregate, record, turn)
         if record.message.type == incoming.DUE:
             return _take_due(aggregate, record, turn)
@@ -66,7 +67,7 @@ class Contracts:
 
 def _take_report(aggregate: StoredContract, record: Record, turn: Turn) -> StoredContract:
     report = incoming.read_report(record.message)
-    # What the ledger reports is judged by our own clock; it never moves the contract's time.
+    # What is reported is judged by our own clock; it never moves the contract's time.
     decision = decide(aggregate.contract, report, At(turn.now, turn.now))
     assert isinstance(decision.outcome, Applied), "reports are never refused"
     if isinstance(report, FundingReceived):
@@ -188,7 +189,8 @@ def _follow(
 
 
 def _rests_on(event: events.Event, record: Record) -> RestsOn | None:
-    if not isinstance(event, events.BecameEffective) or record.topic != topics.LEDGER_EVENTS.name:
+    rests = isinstance(event, events.BecameEffective | events.TrancheAttributed)
+    if not rests or record.topic not in _REPORTS:
         return None
     sequence = record.message.sequence
     assert sequence is not None

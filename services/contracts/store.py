@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from schemas import topics
+from schemas.refusals import Code
 from services.chassis.db import Queries
 from services.chassis.errors import Retryable
 from services.chassis.inbox import Aggregate
@@ -24,6 +25,7 @@ from services.contracts.domain.contract import (
     Clauses,
     Contract,
     DisputeClause,
+    Opening,
     Party,
     Rail,
     ReceiptShare,
@@ -31,7 +33,6 @@ from services.contracts.domain.contract import (
     Status,
     Tranche,
 )
-from services.contracts.errors import Code
 
 QUERIES: Final = Queries.load("services.contracts")
 
@@ -169,7 +170,10 @@ def _stored(
     )
     return StoredContract(
         contract_id=contract_id,
-        seen={topics.LEDGER_EVENTS.name: row["ledger_seen"]},
+        seen={
+            topics.LEDGER_EVENTS.name: row["ledger_seen"],
+            topics.DISPUTES_EVENTS.name: row["disputes_seen"],
+        },
         sequences={topics.CONTRACTS_EVENTS.name: row["events_sequence"]},
         contract=contract,
         last_t=row["last_t"],
@@ -208,6 +212,18 @@ def _tranche(row: asyncpg.Record) -> Tranche:
         arrived=row["arrived"],
         payer_acts=row["payer_acts"],
         payee_acts=row["payee_acts"],
+        opening=_opening(row),
+    )
+
+
+def _opening(row: asyncpg.Record) -> Opening | None:
+    if row["dispute_opened_at"] is None:
+        return None
+    return Opening(
+        row["dispute_opened_at"],
+        row["dispute_deadline_at"],
+        row["opening_payee"],
+        row["opening_payer"],
     )
 
 
@@ -279,6 +295,7 @@ def _row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...]:
         contract.parts,
         aggregate.receipt_count,
         aggregate.seen.get(topics.LEDGER_EVENTS.name, 0),
+        aggregate.seen.get(topics.DISPUTES_EVENTS.name, 0),
         aggregate.sequences.get(topics.CONTRACTS_EVENTS.name, 0),
     )
 
@@ -312,7 +329,7 @@ def _signed_row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...
 
 
 def _tranche_row(contract_id: UUID, tranche: Tranche) -> tuple[Any, ...]:
-    buckets = tranche.buckets
+    buckets, opening = tranche.buckets, tranche.opening
     return (
         contract_id,
         tranche.number,
@@ -325,6 +342,10 @@ def _tranche_row(contract_id: UUID, tranche: Tranche) -> tuple[Any, ...]:
         tranche.arrived,
         tranche.payer_acts,
         tranche.payee_acts,
+        opening and opening.opened_at,
+        opening and opening.deadline_at,
+        opening and opening.payee,
+        opening and opening.payer,
     )
 
 

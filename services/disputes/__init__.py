@@ -1,1 +1,5 @@
-"""Disputes: the contested bucket. It runs and listens; no message of it is published yet."""
+"""Service disputes: the contested bucket, what each side claims of it, and its signed ending.
+
+Consumes contracts.events and disputes.commands; emits disputes.events and answers on
+disputes.answers.
+"""

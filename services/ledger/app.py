@@ -13,11 +13,12 @@ from services.chassis.meters import Meters
 from services.chassis.readiness import Parts
 from services.ledger.config import LedgerSettings
 from services.ledger.handlers import Ledger
-from services.ledger.messages import WANTED
+from services.ledger.messages import WANTED, WANTED_OF_DISPUTES
 from services.ledger.store import open_instructions
 
 SUBSCRIPTIONS: Final = (
     Subscription(topics.CONTRACTS_EVENTS, sequenced=True, wanted=WANTED, ours=True),
+    Subscription(topics.DISPUTES_EVENTS, sequenced=True, wanted=WANTED_OF_DISPUTES, ours=True),
     *(Subscription(topics.bank_events(rail)) for rail in topics.RAILS),
 )
 """In the order in which one batch applies a contract's records: decisions before reports."""

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from schemas import topics
+from schemas.envelope import RestsOn
 from services.chassis.inbox import Flawed, Hold, Record, Turn
 from services.ledger import messages, store
 from services.ledger.domain import events, facts
@@ -45,11 +46,11 @@ class Ledger:
     def apply(self, aggregate: LedgerBook | None, record: Record, turn: Turn) -> LedgerBook | Hold:
         """Book one message; a bank's report waits until its contract is registered."""
         if not messages.is_bank_report(record.message):
-            fact = messages.read_fact(record.message)
+            fact = messages.read_fact(record.message, record.topic)
             decided = decide(
                 aggregate.book if aggregate else None, fact, self._issuance(fact, record, turn)
             )
-            assert isinstance(decided, Decided), "contracts' decisions are never refused"
+            assert isinstance(decided, Decided), "what was decided is never refused"
             return _follow(aggregate, decided, record, turn)
         if aggregate is None:
             return Hold.UNREGISTERED
@@ -76,7 +77,7 @@ class Ledger:
             detail = f"{SENTENCES[Code.REPORT_CONFLICT]}: the first had digest {first.hex()}"
             turn.quarantine(record, Code.REPORT_CONFLICT, detail)
             return aggregate
-        fact = messages.read_fact(record.message)
+        fact = messages.read_fact(record.message, record.topic)
         decided = decide(aggregate.book, fact, self._issuance(fact, record, turn))
         if isinstance(decided, Refused):
             # The id is not used up: the same report sent again is judged anew.
@@ -130,9 +131,18 @@ def _follow(
                 pass
         saying = messages.say(event, decided.book.registration)
         if saying is not None:
-            turn.emit(saying.topic, saying.wire_type, saying.body, cause=record)
+            rests_on = _rests_on(event, turn)
+            turn.emit(saying.topic, saying.wire_type, saying.body, cause=record, rests_on=rests_on)
     aggregate.book = decided.book
     return aggregate
+
+
+def _rests_on(event: events.Event, turn: Turn) -> RestsOn | None:
+    """Contracts closes on emptied books, so it must know by then how every dispute ended."""
+    sequence = turn.seen.get(topics.DISPUTES_EVENTS.name, 0)
+    if not isinstance(event, events.BooksEmptied) or not sequence:
+        return None
+    return RestsOn(topic=topics.DISPUTES_EVENTS.name, sequence=sequence)
 
 
 def _report(record: Record, digest: bytes) -> Report:

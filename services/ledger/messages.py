@@ -16,6 +16,7 @@ from schemas.topics import Topic
 from schemas.values import Money
 from services.ledger.domain import events, facts
 from services.ledger.domain.book import Registration
+from services.ledger.domain.entries import Account
 from services.ledger.domain.instructions import Authorisation, Direction, Order, Share, Status
 from services.ledger.domain.receipts import ReceiptShare
 from services.ledger.domain.roles import Role
@@ -30,9 +31,13 @@ WANTED: Final = frozenset(
         "crps.receipt.returned.v1",
         "crps.contract.effective.v1",
         "crps.funds.attributed.v1",
+        "crps.dispute.opened.v1",
     }
 )
 """Of contracts' events, those that concern the books."""
+
+WANTED_OF_DISPUTES: Final = frozenset({"crps.funds.attributed.v1"})
+"""Of disputes' events, the one that moves money."""
 
 _STATUS: Final = {
     f"crps.instruction.{status}.v1": status for status in Status if status is not Status.ISSUED
@@ -66,8 +71,8 @@ class _Terms(Fact):
 # --- in -----------------------------------------------------------------------------------------
 
 
-def read_fact(message: Message) -> facts.Fact:
-    """Return what ``message`` tells the books."""
+def read_fact(message: Message, topic: str) -> facts.Fact:
+    """Return what ``message``, which stands on ``topic``, tells the books."""
     contract_id, told = message.subject, message.data
     match told:
         case contracts_v1.ContractOffered():
@@ -86,8 +91,10 @@ def read_fact(message: Message) -> facts.Fact:
         case contracts_v1.ContractEffective():
             excess = None if told.excess is None else _share(told.excess)
             return facts.ContractEffective(Money(told.total, told.asset), excess)
+        case contracts_v1.DisputeOpened():
+            return facts.DisputeOpened(told.after.contested)
         case contracts_v1.FundsAttributed():
-            return _attributed(told)
+            return _attributed(told, topic)
         case bank_v1.FundsReceived():
             return facts.FundsReceived(told.receipt, told.money, told.account)
         case bank_v1.InstructionReported():
@@ -162,9 +169,11 @@ def _registration(
     )
 
 
-def _attributed(told: contracts_v1.FundsAttributed) -> facts.FundsAttributed:
+def _attributed(told: contracts_v1.FundsAttributed, topic: str) -> facts.FundsAttributed:
     given = told.authorisation
+    disputed = topic == topics.DISPUTES_EVENTS.name
     return facts.FundsAttributed(
+        bucket=Account.CONTESTED if disputed else Account.FREE,
         to=Role(told.to),
         cause=told.cause,
         kind=told.kind,

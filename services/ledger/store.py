@@ -105,7 +105,10 @@ async def load(
         )
         books[contract_id] = LedgerBook(
             contract_id=contract_id,
-            seen={topics.CONTRACTS_EVENTS.name: row["contracts_seen"]},
+            seen={
+                topics.CONTRACTS_EVENTS.name: row["contracts_seen"],
+                topics.DISPUTES_EVENTS.name: row["disputes_seen"],
+            },
             sequences={
                 topics.LEDGER_EVENTS.name: row["ledger_sequence"],
                 topics.settlements_events(row["rail"]).name: row["settlements_sequence"],
@@ -210,6 +213,7 @@ def _book_row(aggregate: LedgerBook) -> tuple[Any, ...]:
         book.instruction_count,
         book.emptied,
         aggregate.seen.get(topics.CONTRACTS_EVENTS.name, 0),
+        aggregate.seen.get(topics.DISPUTES_EVENTS.name, 0),
         sequences.get(topics.LEDGER_EVENTS.name, 0),
         sequences.get(topics.settlements_events(book.registration.rail).name, 0),
     )

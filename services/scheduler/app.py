@@ -11,7 +11,10 @@ from services.scheduler.handlers import Scheduler
 from services.scheduler.messages import TIMED
 from services.scheduler.worker import TimerLoop
 
-SUBSCRIPTIONS: Final = (Subscription(topics.CONTRACTS_EVENTS, wanted=TIMED, ours=True),)
+SUBSCRIPTIONS: Final = tuple(
+    Subscription(topic, wanted=TIMED[topic.name], ours=True)
+    for topic in (topics.CONTRACTS_EVENTS, topics.DISPUTES_EVENTS)
+)
 """Not sequenced: every timed event carries the whole set, so the highest version is enough."""
 
 

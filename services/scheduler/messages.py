@@ -6,13 +6,17 @@ from schemas import topics
 from schemas.contracts_v1 import Timed
 from schemas.registry import MODELS
 
-SOURCES: Final = {topics.CONTRACTS_EVENTS.name: "contracts"}
-"""Topic of timed events -> the source of its timers, as it stands in the table."""
+SOURCES: Final = {
+    topics.CONTRACTS_EVENTS.name: "contracts",
+    topics.DISPUTES_EVENTS.name: "disputes",
+}
+"""Topic of timed events -> the source of its timers, as it stands in the table. The end of a
+source's timer is announced on that source's topic of commands."""
 
-TIMED: Final = frozenset(
-    wire_type
+TIMED: Final = {
+    topic: frozenset(
+        wire_type for wire_type, model in MODELS[topic].items() if issubclass(model, Timed)
+    )
     for topic in SOURCES
-    for wire_type, model in MODELS[topic].items()
-    if issubclass(model, Timed)
-)
-"""The types that carry ``timers``: all that is waiting after them."""
+}
+"""Topic -> the types that carry ``timers``: all of this source that is waiting after them."""

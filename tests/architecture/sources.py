@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("connectors", "crps", "schemas", "services")
 MONEY_ROOMS = (
     "services/contracts/domain",
+    "services/disputes/domain",
     "services/ledger/domain",
     "schemas/values.py",
     "schemas/currencies.py",

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from schemas.values import Money, MoneyFlaw
+from schemas.refusals import Code, rank
+from schemas.values import Money
 from services.contracts.domain.commands import ALL, At, Move
-from services.contracts.domain.contract import Contract, Role, Status, Tranche
+from services.contracts.domain.contract import Contract, Role, Tranche
 from services.contracts.domain.dust import is_payable, nearest_payable
 from services.contracts.domain.events import Authorisation, FundsAttributed, Part
+from services.contracts.domain.grounds import flawed_money, not_in_effect
 from services.contracts.domain.outcome import Applied, Refusal, written
-from services.contracts.errors import Code, rank
 
 
 def judge_move(contract: Contract, command: Move, at: At) -> Applied | Refusal:
@@ -97,6 +98,9 @@ def _wanted(command: Move, scope: tuple[Tranche, ...], free: int) -> int | None:
 
 
 def _given(tranche: Tranche, to: Role) -> int:
+    if tranche.opening is not None:
+        # What disputes gave since may be read early or late; lateness must not change an act.
+        return tranche.opening.given(to)
     return tranche.buckets.payee if to is Role.PAYEE else tranche.buckets.payer
 
 
@@ -135,24 +139,13 @@ def _act_budget(draw: _Draw) -> Refusal | None:
 
 
 def _amount_flawed(draw: _Draw) -> Refusal | None:
-    command, asset = draw.command, draw.contract.clauses.asset
-    flaws: list[tuple[Code, str]] = []
+    command = draw.command
     stated = {
         "amount": command.amount,
         "to_total": command.to_total,
         "expected_remaining": command.expected_remaining,
     }
-    for name, money in stated.items():
-        if isinstance(money, MoneyFlaw):
-            flaws.append((Code(money), f"{name} is no amount"))
-        elif isinstance(money, Money) and money.asset != asset:
-            flaws.append((Code.CURRENCY_MISMATCH, f"{name} is in {money.asset}, not {asset}"))
-    if isinstance(command.amount, Money) and command.amount.minor == 0:
-        flaws.append((Code.AMOUNT_INVALID, "zero is never a movement"))
-    if not flaws:
-        return None
-    code, detail = min(flaws, key=lambda flaw: rank(flaw[0]))
-    return Refusal(code, detail, {"asset": asset})
+    return flawed_money(stated, draw.contract.clauses.asset, must_move="amount")
 
 
 def _rail(draw: _Draw) -> Refusal | None:
@@ -178,22 +171,7 @@ def _rail(draw: _Draw) -> Refusal | None:
 
 
 def _before_effect(draw: _Draw) -> Refusal | None:
-    contract = draw.contract
-    if contract.status is Status.DECLINED:
-        return Refusal(Code.DECLINED, "the contract was declined before it took effect")
-    if contract.status is Status.OFFER_LAPSED:
-        return Refusal(
-            Code.OFFER_LAPSED,
-            "the offer lapsed before the contract took effect",
-            {"offer_expires_at": written(contract.offer_expires_at)},
-        )
-    if contract.effective_at is None or draw.t < contract.effective_at:
-        return Refusal(
-            Code.NOT_EFFECTIVE,
-            "the contract was not effective when the command was appended",
-            {"status": contract.status, "t": written(draw.t)},
-        )
-    return None
+    return not_in_effect(draw.contract, draw.t)
 
 
 def _nothing_free(draw: _Draw) -> Refusal | None:
@@ -205,13 +183,19 @@ def _nothing_free(draw: _Draw) -> Refusal | None:
     ended_at = written(_deadline(tranche))
     facts = draw.facts(tranche=tranche.number, deadline_at=ended_at)
     detail = f"nothing is free in tranche {tranche.number}"
-    if code is not Code.NOTHING_LEFT:
+    if code is Code.IN_DISPUTE:
+        assert tranche.opening is not None
+        facts["dispute_deadline_at"] = written(tranche.opening.deadline_at)
+        detail = f"tranche {tranche.number} is in dispute: claim.lower there does the same"
+    elif code is not Code.NOTHING_LEFT:
         facts |= {"t": written(draw.t), "arrived": str(tranche.arrived)}
         detail = f"the chain period of tranche {tranche.number} ended at {ended_at}"
     return Refusal(code, detail, facts)
 
 
 def _why_empty(draw: _Draw, tranche: Tranche) -> Code:
+    if tranche.in_dispute:
+        return Code.IN_DISPUTE
     if draw.t < _deadline(tranche):
         return Code.NOTHING_LEFT
     if draw.command.to is Role.PAYEE and tranche.arrived:

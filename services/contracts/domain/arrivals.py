@@ -47,6 +47,8 @@ def fire(contract: Contract | None, due: Due, t: datetime) -> tuple[Event, ...]:
     if due.timer == "offer":
         is_present = contract.status in ON_OFFER and (due.tranche, due.generation) == (1, 1)
         return lapse_by(contract, t) if is_present else ()
+    if due.timer == "dispute":
+        return ()
     for deadline_at, tranche in by_deadline(contract):
         if (tranche.number, tranche.generation) == (due.tranche, due.generation):
             return due_by(contract, t) if t >= deadline_at else ()

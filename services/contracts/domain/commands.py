@@ -1,4 +1,4 @@
-"""What reaches a contract: the parties' commands, due messages, and the ledger's reports.
+"""What reaches a contract: the parties' commands, due messages, reports of ledger and disputes.
 
 Amounts that a party states may be flawed; the flaw is carried along as a value, because the law
 names other refusals first (SPEC section 4).
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from schemas.refusals import Code
 from schemas.values import Money, MoneyFlaw
-from services.contracts.domain.contract import DisputeClause, Party, Role
-from services.contracts.errors import Code
+from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
 
 ALL: Final = "ALL"
 TERMS_VERSION: Final = 1
@@ -143,10 +143,22 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """The payer claims back, as a total over one tranche (SPEC section 6)."""
+
+    asked: Asked
+    claim: Money | MoneyFlaw
+    reason: str
+    evidence: tuple[str, ...]
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A due message; forged ones do nothing that the clock would not do anyway."""
 
-    timer: Literal["offer", "chain"]
+    timer: Literal["offer", "chain", "dispute"]
+    """A dispute's is not ours to fire: on our topic somebody forged it."""
     tranche: int
     generation: int
 
@@ -171,6 +183,14 @@ class BooksReopened:
     """The ledger: the bank gave back what had arrived."""
 
 
-PartyCommand = Offer | Accept | Decline | Move
-Report = FundingReceived | BooksEmptied | BooksReopened
+@dataclass(frozen=True, slots=True)
+class ContestedAttributed:
+    """Disputes attributed contested money of a tranche; its buckets after that."""
+
+    tranche: int
+    after: Buckets
+
+
+PartyCommand = Offer | Accept | Decline | Move | OpenDispute
+Report = FundingReceived | BooksEmptied | BooksReopened | ContestedAttributed
 Command = PartyCommand | Due | Report

@@ -92,6 +92,22 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """When a tranche's dispute was opened, when it ends, and what was attributed by then."""
+
+    opened_at: datetime
+    """The instant at which we recorded it."""
+    deadline_at: datetime
+    """The dispute's."""
+    payee: int
+    payer: int
+
+    def given(self, to: Role) -> int:
+        """Return what was ``to``'s at the opening, the admission included."""
+        return self.payee if to is Role.PAYEE else self.payer
+
+
+@dataclass(frozen=True, slots=True)
 class Tranche:
     """A part of the total with a deadline of its own."""
 
@@ -106,6 +122,13 @@ class Tranche:
     """What the deadline itself attributed to the payee."""
     payer_acts: int = 0
     payee_acts: int = 0
+    opening: Opening | None = None
+    """Of its one dispute. Until that has ended, the contested bucket is as it was opened."""
+
+    @property
+    def in_dispute(self) -> bool:
+        """Tell whether disputes decides about it and we have not read the end."""
+        return self.buckets.contested > 0
 
     def acts(self, role: Role) -> int:
         """Return how many acts ``role`` has spent here."""
@@ -136,7 +159,8 @@ class Contract:
     """Received towards the total and waiting, in order; empty once their fate is decided."""
     effective_at: datetime | None = None
     parts: int = 0
-    """Instructions decided so far out of the rail's ``max_parts``."""
+    """Instructions decided so far out of the rail's ``max_parts``, those granted to disputes
+    included."""
 
     @property
     def total(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Final
 
+from schemas.refusals import Code, is_stored
 from services.contracts.domain.acts import find_tranche, judge_move
 from services.contracts.domain.arrivals import due_by, fire
 from services.contracts.domain.commands import (
@@ -16,18 +17,26 @@ from services.contracts.domain.commands import (
     BooksEmptied,
     BooksReopened,
     Command,
+    ContestedAttributed,
     Decline,
     Due,
     FundingReceived,
     Move,
     Offer,
+    OpenDispute,
     PartyCommand,
 )
 from services.contracts.domain.contract import Contract, Role, Status
-from services.contracts.domain.events import ContractClosed, ContractReopened, Event
+from services.contracts.domain.events import (
+    ContractClosed,
+    ContractReopened,
+    Event,
+    TrancheAttributed,
+)
 from services.contracts.domain.evolve import evolve
 from services.contracts.domain.funding import receive
 from services.contracts.domain.offers import judge_acceptance, judge_decline, judge_offer
+from services.contracts.domain.openings import judge_opening, named_tranche
 from services.contracts.domain.outcome import (
     Applied,
     Decision,
@@ -36,7 +45,6 @@ from services.contracts.domain.outcome import (
     Refusal,
     allowed,
 )
-from services.contracts.errors import Code, is_stored
 
 REFUSALS_STORED_MAX: Final = 1_000
 """Stored refusals a party of one contract (SPEC section 4)."""
@@ -56,6 +64,8 @@ def decide(contract: Contract | None, command: Command, at: At) -> Decision:
             return Decision(Applied(_closing(_known(contract))))
         case BooksReopened():
             return Decision(Applied(_reopening(_known(contract))))
+        case ContestedAttributed():
+            return Decision(Applied(_attributed(_known(contract), command)))
         case _:
             return _decide_party(contract, command, at)
 
@@ -105,12 +115,8 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
         return _admit_offer(contract, command)
     if contract is None:
         return Refusal(Code.UNKNOWN_CONTRACT, "no offer for this contract id was ever made")
-    if isinstance(command, Move) and find_tranche(contract, command.tranche) is None:
-        return Refusal(
-            Code.MALFORMED,
-            f"tranche {command.tranche} is not in the terms",
-            {"tranches": str(len(contract.tranches))},
-        )
+    if refusal := _no_such_tranche(contract, command):
+        return refusal
     if command.asked.upstream != contract.upstream:
         return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
     role = contract.role_of(command.asked.party)
@@ -118,7 +124,19 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
         return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
     if isinstance(command, Move) and role is not command.signer:
         return Refusal(Code.WRONG_ROLE, f"only the {command.signer} can give this money up")
+    if isinstance(command, OpenDispute) and role is not Role.PAYER:
+        return Refusal(Code.WRONG_ROLE, "only the payer opens a dispute; the payee can return")
     return None
+
+
+def _no_such_tranche(contract: Contract, command: PartyCommand) -> Refusal | None:
+    if isinstance(command, Move) and find_tranche(contract, command.tranche) is None:
+        detail = f"tranche {command.tranche} is not in the terms"
+    elif isinstance(command, OpenDispute) and named_tranche(contract, command.tranche) is None:
+        detail = "name one tranche of the terms"
+    else:
+        return None
+    return Refusal(Code.MALFORMED, detail, {"tranches": str(len(contract.tranches))})
 
 
 def _admit_offer(contract: Contract | None, offer: Offer) -> Refusal | None:
@@ -141,6 +159,8 @@ def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied |
             return judge_decline(_known(contract), command)
         case Move():
             return judge_move(_known(contract), command, at)
+        case OpenDispute():
+            return judge_opening(_known(contract), command, at)
 
 
 def _role(contract: Contract | None, command: PartyCommand) -> Role | None:
@@ -157,6 +177,15 @@ def _closing(contract: Contract) -> tuple[Event, ...]:
 
 def _reopening(contract: Contract) -> tuple[Event, ...]:
     return (ContractReopened(),) if contract.status is Status.CLOSED else ()
+
+
+def _attributed(contract: Contract, told: ContestedAttributed) -> tuple[Event, ...]:
+    tranche = contract.tranches[told.tranche - 1]
+    assert tranche.in_dispute, "what is contested was contested by us"
+    assert told.after.total == tranche.amount
+    if told.after.contested:
+        return ()  # Nothing that we decide depends on how far a dispute has come.
+    return (TrancheAttributed(told.tranche, told.after.payee, told.after.payer),)
 
 
 def _known(contract: Contract | None) -> Contract:

@@ -111,7 +111,7 @@ class FundsAttributed:
     """It is decided whose money this is."""
 
     to: Role
-    cause: Literal["release", "return", "arrival"]
+    cause: Literal["release", "return", "arrival", "admission"]
     parts: tuple[Part, ...]
     authorisation: Authorisation
     judged_at: datetime
@@ -121,6 +121,34 @@ class FundsAttributed:
     def amount(self) -> int:
         """Return what moves in all."""
         return sum(part.amount for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """What was free in a tranche is contested; disputes alone decides about it from here."""
+
+    tranche: int
+    claim: int
+    """``P*``: all of the tranche that the payer says it should end with."""
+    reason: str
+    evidence: tuple[str, ...]
+    before: Buckets
+    """The admission is attributed already."""
+    after: Buckets
+    parts: int | None
+    """Instructions granted to the dispute; None where the rail does not count them."""
+    opened_at: datetime
+    deadline_at: datetime
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrancheAttributed:
+    """Disputes has attributed all that was contested in a tranche."""
+
+    tranche: int
+    payee: int
+    payer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +171,8 @@ Event = (
     | ReceiptReturned
     | BecameEffective
     | FundsAttributed
+    | DisputeOpened
+    | TrancheAttributed
     | ContractClosed
     | ContractReopened
 )

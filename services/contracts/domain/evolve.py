@@ -1,12 +1,22 @@
 """Apply one event to the state; conservation is asserted before and after each."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
-from services.contracts.domain.contract import Buckets, Contract, Role, Status, Tranche
+from services.contracts.domain.contract import (
+    Buckets,
+    Contract,
+    Opening,
+    Role,
+    Status,
+    Tranche,
+)
 from services.contracts.domain.events import (
     BecameEffective,
     ContractClosed,
     ContractReopened,
+    DisputeOpened,
     Event,
     FundsAttributed,
     OfferAccepted,
@@ -17,8 +27,16 @@ from services.contracts.domain.events import (
     ReceiptCounted,
     ReceiptRefused,
     ReceiptReturned,
+    TrancheAttributed,
 )
 from services.contracts.domain.invariants import assert_conserved, assert_loser_signed
+
+_LEADS_TO: Final = {
+    OfferDeclined: Status.DECLINED,
+    OfferLapsed: Status.OFFER_LAPSED,
+    ContractClosed: Status.CLOSED,
+    ContractReopened: Status.ATTRIBUTED,
+}
 
 
 def evolve(contract: Contract | None, event: Event) -> Contract:
@@ -51,20 +69,18 @@ def _next(contract: Contract, event: Event) -> Contract:
         case OfferAccepted(by):
             accepted_by = contract.accepted_by | {by}
             return replace(contract, accepted_by=accepted_by, status=_offer_status(accepted_by))
-        case OfferDeclined():
-            return replace(contract, status=Status.DECLINED, receipts=())
-        case OfferLapsed():
-            return replace(contract, status=Status.OFFER_LAPSED, receipts=())
+        case OfferDeclined() | OfferLapsed() | ContractClosed() | ContractReopened():
+            return replace(contract, status=_LEADS_TO[type(event)], receipts=())
         case ReceiptCounted(share):
             return replace(contract, receipts=(*contract.receipts, share))
         case BecameEffective():
             return _effective(contract, event)
         case FundsAttributed():
             return _attributed(contract, event)
-        case ContractClosed():
-            return replace(contract, status=Status.CLOSED)
-        case ContractReopened():
-            return replace(contract, status=Status.ATTRIBUTED)
+        case DisputeOpened():
+            return _opened(contract, event)
+        case TrancheAttributed():
+            return _dispute_over(contract, event)
         case ReceiptRefused() | ReceiptReturned():
             return contract  # That money never was the contract's.
         case OfferMade():
@@ -103,13 +119,40 @@ def _attributed(contract: Contract, event: FundsAttributed) -> Contract:
         _moved(tranche, moved[tranche.number], event) if tranche.number in moved else tranche
         for tranche in contract.tranches
     )
+    return _with_tranches(replace(contract, parts=contract.parts + 1), tranches)
+
+
+def _opened(contract: Contract, event: DisputeOpened) -> Contract:
+    def opened(tranche: Tranche) -> Tranche:
+        assert tranche.buckets == event.before
+        assert tranche.opening is None
+        given = event.after.payee, event.after.payer
+        opening = Opening(event.opened_at, event.deadline_at, *given)
+        return replace(tranche, buckets=event.after, opening=opening)
+
+    granted = replace(contract, parts=contract.parts + (event.parts or 0))
+    return _with_tranches(granted, _changed(contract, event.tranche, opened))
+
+
+def _dispute_over(contract: Contract, event: TrancheAttributed) -> Contract:
+    def over(tranche: Tranche) -> Tranche:
+        assert tranche.in_dispute
+        return replace(tranche, buckets=Buckets(payee=event.payee, payer=event.payer))
+
+    return _with_tranches(contract, _changed(contract, event.tranche, over))
+
+
+def _changed(
+    contract: Contract, number: int, change: Callable[[Tranche], Tranche]
+) -> tuple[Tranche, ...]:
+    assert 1 <= number <= len(contract.tranches)
+    return tuple(change(t) if t.number == number else t for t in contract.tranches)
+
+
+def _with_tranches(contract: Contract, tranches: tuple[Tranche, ...]) -> Contract:
     left = any(t.buckets.free or t.buckets.contested for t in tranches)
-    return replace(
-        contract,
-        tranches=tranches,
-        parts=contract.parts + 1,
-        status=contract.status if left else Status.ATTRIBUTED,
-    )
+    status = contract.status if left else Status.ATTRIBUTED
+    return replace(contract, tranches=tranches, status=status)
 
 
 def _moved(tranche: Tranche, part: Part, event: FundsAttributed) -> Tranche:
@@ -117,6 +160,8 @@ def _moved(tranche: Tranche, part: Part, event: FundsAttributed) -> Tranche:
     tranche = replace(tranche, buckets=part.after)
     if event.cause == "arrival":
         return replace(tranche, arrived=tranche.arrived + part.amount)
+    if event.cause == "admission":
+        return tranche  # An opening counts against no budget (SPEC section 10).
     if event.authorisation.signer is Role.PAYER:
         return replace(tranche, payer_acts=tranche.payer_acts + 1)
     return replace(tranche, payee_acts=tranche.payee_acts + 1)

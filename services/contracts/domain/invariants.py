@@ -27,11 +27,9 @@ def assert_sound(contract: Contract) -> None:
         assert (free + contested == 0) == (contract.status is not Status.EFFECTIVE)
     assert not contract.receipts or contract.status in ON_OFFER
     if (bound := contract.clauses.rail.max_parts) is not None:
-        # One part must be left for the ending of each tranche that is still open.
-        still_open = sum(
-            1 for t in contract.tranches if t.amount > t.buckets.payee + t.buckets.payer
-        )
-        assert contract.parts + still_open * (contract.status in FUNDED) <= bound
+        # One part must be left for each tranche that is still open; a dispute was granted its own.
+        still_open = sum(1 for tranche in contract.tranches if tranche.buckets.free)
+        assert contract.parts + still_open <= bound
 
 
 def assert_loser_signed(event: FundsAttributed) -> None:
@@ -48,6 +46,12 @@ def _assert_buckets(contract: Contract, tranche: Tranche) -> None:
     buckets = tranche.buckets
     assert min(buckets.free, buckets.contested, buckets.payee, buckets.payer) >= 0
     assert 0 <= tranche.arrived <= buckets.payee
+    if tranche.opening is not None:
+        assert buckets.free == 0
+        assert tranche.opening.payee <= buckets.payee
+        assert tranche.opening.payer <= buckets.payer
+    else:
+        assert buckets.contested == 0
     assert buckets.total == (tranche.amount if contract.status in FUNDED else 0)  # I0
     assert (tranche.deadline_at is not None) == (contract.status in FUNDED)
 
@@ -58,6 +62,9 @@ def _assert_one_way(before: Tranche, after: Tranche) -> None:
     assert after.buckets.payer >= before.buckets.payer
     if before.deadline_at is not None:
         assert after.buckets.free <= before.buckets.free  # I2
-        # I1: only an opening, which empties the free bucket, may raise what is contested.
-        opens = before.buckets.free > 0 and after.buckets.free == 0
-        assert after.buckets.contested <= before.buckets.contested or opens
+        # I1: only the one opening, which empties the free bucket, may raise what is contested.
+        if after.buckets.contested > before.buckets.contested:
+            assert (before.opening, before.buckets.contested) == (None, 0)
+            assert after.opening is not None
+            assert after.buckets.contested == before.buckets.free
+    assert before.opening in (None, after.opening)

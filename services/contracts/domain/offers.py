@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.refusals import Code
 from schemas.values import MAX_DIGITS, MoneyFlaw
 from services.contracts.domain.commands import (
     TERMS_VERSION,
@@ -23,7 +24,6 @@ from services.contracts.domain.contract import (
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
 from services.contracts.domain.outcome import Applied, Refusal, written
-from services.contracts.errors import Code
 
 PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
 """A hundred years: beyond it no calendar or bank can answer for an instant."""
@@ -190,6 +190,9 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
         return refuse("rail.partial", "the rail cannot settle tranches apart")
     if rail.partial == "single_shot" and sum(amounts) >= 2 * minimum:
         return refuse("rail.partial", "a part could move, and the rail would send back the rest")
+    ratio = terms.dispute.ratio_bp
+    if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
+        return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
         longest_ms = max(tranche.period_ms for tranche in terms.tranches)
         needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS

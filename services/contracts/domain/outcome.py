@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
+from schemas.refusals import Code
 from services.contracts.domain.commands import FirstAnswer
 from services.contracts.domain.contract import ON_OFFER, Contract, Role, Status, by_deadline
 from services.contracts.domain.events import Event
-from services.contracts.errors import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Duplicate:
 
 Outcome = Applied | Refusal | Duplicate
 
+_ACT: Final = {Role.PAYER: "funds.release", Role.PAYEE: "funds.return"}
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -66,15 +69,22 @@ def allowed(contract: Contract | None, role: Role | None, t: datetime) -> tuple[
         return tuple(Allowed(name, until) for name in names)
     if contract.status is not Status.EFFECTIVE:
         return ()
-    open_until = [
+    can: list[Allowed] = []
+    if open_until := [
         deadline_at
         for deadline_at, tranche in by_deadline(contract)
         if tranche.buckets.free > 0 and t < deadline_at
-    ]
-    if not open_until:
-        return ()
-    name = "funds.release" if role is Role.PAYER else "funds.return"
-    return (Allowed(name, open_until[-1]),)
+    ]:
+        can.append(Allowed(_ACT[role], open_until[-1]))
+        if role is Role.PAYER:
+            can.append(Allowed("dispute.open", open_until[-1]))
+    if disputed_until := [
+        tranche.opening.deadline_at
+        for tranche in contract.tranches
+        if tranche.opening is not None and tranche.in_dispute and t < tranche.opening.deadline_at
+    ]:
+        can.append(Allowed("claim.lower", max(disputed_until)))
+    return tuple(can)
 
 
 def written(instant: datetime) -> str:

@@ -10,15 +10,17 @@ from pydantic import ValidationError
 
 from schemas import contracts_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
+from schemas.refusals import Code
+from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
-from services.contracts.domain.contract import DisputeClause, Party, Role
+from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
 from services.contracts.domain.outcome import Refusal
-from services.contracts.errors import Code
-from services.contracts.messages.canonical import canonicalize
 
 Message = Envelope[Any]
 
 DUE: Final = "crps.deadline.reached.v1"
+WANTED_OF_DISPUTES: Final = frozenset({"crps.funds.attributed.v1"})
+"""Of disputes' events, those that may end a dispute: which act found the end is not our affair."""
 
 TRANCHES_MAX: Final = 100
 """More would not fit the 64 KiB of one event (``contract.effective`` names every deadline)."""
@@ -72,6 +74,10 @@ def read_command(
                     asked, to, told.amount, told.to_total, told.tranche, told.expected_remaining
                 )
             )
+        case contracts_v1.OpenDispute():
+            return Read(
+                commands.OpenDispute(asked, told.claim, told.reason, told.evidence, told.tranche)
+            )
         case _:
             raise TypeError(f"{message.type} is no command of a party")
 
@@ -83,9 +89,15 @@ def read_due(message: Message) -> commands.Due:
 
 
 def read_report(message: Message) -> commands.Report:
-    """Return what the ledger reports."""
+    """Return what the ledger or disputes report."""
     told = message.data
     match told:
+        case contracts_v1.FundsAttributed():
+            (part,) = told.parts
+            after = Buckets(
+                part.after.free, part.after.contested, part.after.payee, part.after.payer
+            )
+            return commands.ContestedAttributed(part.tranche, after)
         case ledger_v1.FundingReceived():
             return commands.FundingReceived(told.receipt, told.amount, told.asset, told.account)
         case ledger_v1.BooksEmptied():

@@ -7,6 +7,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas import contracts_v1
 from schemas.fields import Token
+from schemas.refusals import Code
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -18,7 +19,7 @@ from services.contracts.domain.contract import (
     waiting_timers,
 )
 from services.contracts.domain.outcome import Duplicate, Refusal
-from services.contracts.errors import REMEDY, Code
+from services.contracts.errors import REMEDY
 
 REFUSED: Final = "crps.command.refused.v1"
 DUPLICATED: Final = "crps.command.duplicated.v1"
@@ -31,31 +32,22 @@ def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str,
 
     ``terms`` are the canonical terms, needed where an event tells them.
     """
-    timers = _timers(after)
     match event:
-        case events.OfferMade():
-            if after.status is Status.ACCEPTED:
-                return "crps.contract.accepted.v1", _accepted(after, terms)
-            return "crps.contract.offered.v1", _offered(after, terms)
-        case events.OfferAccepted(by):
-            if after.status is Status.ACCEPTED:
-                return "crps.contract.accepted.v1", _accepted(after, terms)
-            body: BaseModel = contracts_v1.OfferAccepted(by=by.value, timers=timers)
-            return "crps.offer.accepted.v1", body
-        case events.OfferDeclined(by, returns):
-            body = contracts_v1.ContractDeclined(
-                by=by.value, asset=_asset(after), returns=_shares(returns), timers=timers
-            )
-            return "crps.contract.declined.v1", body
-        case events.OfferLapsed(returns):
-            body = contracts_v1.OfferLapsed(
-                asset=_asset(after), returns=_shares(returns), timers=timers
-            )
-            return "crps.offer.lapsed.v1", body
+        case events.OfferMade() | events.OfferAccepted():
+            return _standing(event, after, terms)
+        case events.OfferDeclined() | events.OfferLapsed():
+            return _offer_ended(event, after)
         case events.BecameEffective():
             return "crps.contract.effective.v1", _effective(event, after)
         case events.FundsAttributed():
             return "crps.funds.attributed.v1", _attributed(event, after)
+        case events.DisputeOpened():
+            return "crps.dispute.opened.v1", _opened(event, after)
+        case events.TrancheAttributed(tranche, payee, payer):
+            body: BaseModel = contracts_v1.TrancheAttributed(
+                tranche=tranche, asset=_asset(after), payee=payee, payer=payer
+            )
+            return "crps.tranche.attributed.v1", body
         case events.ContractClosed():
             buckets = after.buckets
             body = contracts_v1.ContractClosed(
@@ -103,13 +95,33 @@ def duplicated(command_id: str, party: str, duplicate: Duplicate) -> BaseModel:
     )
 
 
-def _accepted(after: Contract, terms: bytes | None) -> contracts_v1.ContractAccepted:
-    return contracts_v1.ContractAccepted(**_offer_told(after, terms))
+def _standing(
+    event: events.OfferMade | events.OfferAccepted, after: Contract, terms: bytes | None
+) -> tuple[str, BaseModel]:
+    if after.status is Status.ACCEPTED:
+        return "crps.contract.accepted.v1", contracts_v1.ContractAccepted(
+            **_offer_told(after, terms)
+        )
+    if isinstance(event, events.OfferMade):
+        accepted_by = [role.value for role in Role if role in after.accepted_by]
+        return "crps.contract.offered.v1", contracts_v1.ContractOffered(
+            **_offer_told(after, terms), accepted_by=accepted_by
+        )
+    body = contracts_v1.OfferAccepted(by=event.by.value, timers=_timers(after))
+    return "crps.offer.accepted.v1", body
 
 
-def _offered(after: Contract, terms: bytes | None) -> contracts_v1.ContractOffered:
-    accepted_by = [role.value for role in Role if role in after.accepted_by]
-    return contracts_v1.ContractOffered(**_offer_told(after, terms), accepted_by=accepted_by)
+def _offer_ended(
+    event: events.OfferDeclined | events.OfferLapsed, after: Contract
+) -> tuple[str, BaseModel]:
+    asset, returns, timers = _asset(after), _shares(event.returns), _timers(after)
+    if isinstance(event, events.OfferDeclined):
+        return "crps.contract.declined.v1", contracts_v1.ContractDeclined(
+            by=event.by.value, asset=asset, returns=returns, timers=timers
+        )
+    return "crps.offer.lapsed.v1", contracts_v1.OfferLapsed(
+        asset=asset, returns=returns, timers=timers
+    )
 
 
 def _offer_told(after: Contract, terms: bytes | None) -> dict[str, Any]:
@@ -190,6 +202,35 @@ def _attributed(event: events.FundsAttributed, after: Contract) -> contracts_v1.
         ),
         judged_at=event.judged_at,
         due_at=event.due_at,
+        timers=_timers(after),
+    )
+
+
+def _opened(event: events.DisputeOpened, after: Contract) -> contracts_v1.DisputeOpened:
+    clauses = after.clauses
+    return contracts_v1.DisputeOpened(
+        tranche=event.tranche,
+        asset=clauses.asset,
+        amount=after.tranches[event.tranche - 1].amount,
+        claim=event.claim,
+        reason=event.reason,
+        evidence=list(event.evidence),
+        before=_buckets(event.before),
+        after=_buckets(event.after),
+        clause=contracts_v1.DisputeClause(
+            silence_rule=clauses.dispute.silence_rule,
+            ending=clauses.dispute.ending,
+            ratio_to_payee_bp=clauses.dispute.ratio_bp,
+            odd_unit=clauses.odd_unit.value,
+        ),
+        rail=contracts_v1.DisputeRail(
+            minimum=clauses.rail.minimum,
+            whole_only=clauses.rail.partial != "many",
+            parts=event.parts,
+        ),
+        opened_at=event.opened_at,
+        deadline_at=event.deadline_at,
+        judged_at=event.judged_at,
         timers=_timers(after),
     )
 

@@ -1,9 +1,9 @@
 """What the books do about a fact.
 
 ``decide`` judges one fact against one book and returns the events with the book after them, or
-the code under which a bank's report is refused. Contracts' decisions are never refused: they were
-taken under its lock, so a book that cannot follow one is a defect, and an assertion stops that
-contract, loudly, while its neighbours go on.
+the code under which a bank's report is refused. Decisions of contracts and disputes are never
+refused: they were taken under their locks, so a book that cannot follow one is a defect, and an
+assertion stops that contract, loudly, while its neighbours go on.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from services.ledger.domain.facts import (
     ContractAccepted,
     ContractEffective,
     ContractOffered,
+    DisputeOpened,
     Fact,
     FundsAttributed,
     FundsReceived,
@@ -86,6 +87,9 @@ def _judge(draft: Draft, fact: Fact, issuance: Issuance) -> Refused | None:
             _accept(draft, registration)
         case ContractEffective():
             _enter_total(draft, fact, issuance)
+        case DisputeOpened(amount):
+            assert draft.book.phase is Phase.EFFECTIVE, "nothing is contested before effect"
+            draft.post(Account.FREE, Account.CONTESTED, amount)
         case FundsAttributed():
             _attribute(draft, fact, issuance)
         case ReceiptReturned():
@@ -101,7 +105,7 @@ def _judge(draft: Draft, fact: Fact, issuance: Issuance) -> Refused | None:
     return None
 
 
-# --- contracts' decisions -----------------------------------------------------------------------
+# --- decisions of contracts and disputes --------------------------------------------------------
 
 
 def _accept(draft: Draft, registration: Registration) -> None:
@@ -136,7 +140,7 @@ def _attribute(draft: Draft, fact: FundsAttributed, issuance: Issuance) -> None:
     assert sum(share.amount for share in fact.shares) == fact.money.minor, "parts are not the sum"
     assert fact.authorisation.signer is fact.to.other, "I3: who gains did not need to sign"
     side = Side.PAYEE if fact.to is Role.PAYEE else Side.PAYER
-    draft.post(Account.FREE, DUE[side], fact.money.minor)
+    draft.post(fact.bucket, DUE[side], fact.money.minor)
     draft.instruct(
         build_order(
             draft.book,

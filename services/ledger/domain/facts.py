@@ -1,14 +1,16 @@
-"""What the books are told: contracts' decisions, the bank's receipts and reports.
+"""What the books are told: contracts' and disputes' decisions, the bank's receipts and reports.
 
 ``issues`` says how many instructions a fact makes the books issue, so that the shell can bring
 the ids.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from schemas.values import Money, MoneyFlaw
 from services.ledger.domain.book import Registration
+from services.ledger.domain.entries import Account
 from services.ledger.domain.instructions import Authorisation, Share, Status
 from services.ledger.domain.receipts import ReceiptShare
 from services.ledger.domain.roles import Role
@@ -77,9 +79,19 @@ class ContractEffective:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """What was free in a tranche is contested, in minor units."""
+
+    amount: int
+    issues: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FundsAttributed:
     """It is decided whose money this is; ``shares`` are its tranches' parts."""
 
+    bucket: Literal[Account.FREE, Account.CONTESTED]
+    """What it was taken from: contracts decides about the free, disputes about the contested."""
     to: Role
     cause: str
     kind: str
@@ -111,18 +123,19 @@ class InstructionReported:
     issues: int = 0
 
 
-ContractFact = (
+Decision = (
     ContractOffered
     | ContractAccepted
     | OfferEnded
     | ReceiptRefused
     | ReceiptReturned
     | ContractEffective
+    | DisputeOpened
     | FundsAttributed
 )
-"""What contracts decided. It can't be refused: books that disagree with it are a defect."""
+"""What contracts and disputes decided. It can't be refused: books that disagree are a defect."""
 
 BankReport = FundsReceived | InstructionReported
 """What a bank says. It may be refused, with a code."""
 
-Fact = ContractFact | BankReport
+Fact = Decision | BankReport

@@ -3,7 +3,7 @@
 SELECT contract_id, asset, total, payer_account, payee_account, rail, terms_digest,
        offer_expires_at, phase, outside, received, free, contested, payee_due, payee_sent,
        payee_arrived, payer_due, payer_sent, payer_arrived, refund_due, refund_sent,
-       refund_returned, entry_count, instruction_count, emptied, contracts_seen,
+       refund_returned, entry_count, instruction_count, emptied, contracts_seen, disputes_seen,
        ledger_sequence, settlements_sequence
 FROM book
 WHERE contract_id = ANY($1::uuid[])
@@ -35,16 +35,16 @@ WITH opened AS (
     INSERT INTO book (contract_id, phase, outside, received, free, contested, payee_due,
                       payee_sent, payee_arrived, payer_due, payer_sent, payer_arrived,
                       refund_due, refund_sent, refund_returned, entry_count, instruction_count,
-                      emptied, contracts_seen, ledger_sequence, settlements_sequence,
-                      asset, total, payer_account, payee_account, rail, terms_digest,
-                      offer_expires_at, opened_at)
+                      emptied, contracts_seen, disputes_seen, ledger_sequence,
+                      settlements_sequence, asset, total, payer_account, payee_account, rail,
+                      terms_digest, offer_expires_at, opened_at)
     SELECT *
     FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
                 $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
                 $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::integer[],
                 $17::integer[], $18::boolean[], $19::integer[], $20::integer[], $21::integer[],
-                $22::text[], $23::bigint[], $24::text[], $25::text[], $26::text[], $27::bytea[],
-                $28::timestamptz[], $29::timestamptz[])
+                $22::integer[], $23::text[], $24::bigint[], $25::text[], $26::text[], $27::text[],
+                $28::bytea[], $29::timestamptz[], $30::timestamptz[])
     RETURNING contract_id, payer_account, payee_account
 )
 INSERT INTO party_account (contract_id, role, account)
@@ -61,16 +61,17 @@ SET phase = n.phase, outside = n.outside, received = n.received, free = n.free,
     payer_arrived = n.payer_arrived, refund_due = n.refund_due, refund_sent = n.refund_sent,
     refund_returned = n.refund_returned, entry_count = n.entry_count,
     instruction_count = n.instruction_count, emptied = n.emptied,
-    contracts_seen = n.contracts_seen, ledger_sequence = n.ledger_sequence,
-    settlements_sequence = n.settlements_sequence
+    contracts_seen = n.contracts_seen, disputes_seen = n.disputes_seen,
+    ledger_sequence = n.ledger_sequence, settlements_sequence = n.settlements_sequence
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
             $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
             $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::integer[],
-            $17::integer[], $18::boolean[], $19::integer[], $20::integer[], $21::integer[])
+            $17::integer[], $18::boolean[], $19::integer[], $20::integer[], $21::integer[],
+            $22::integer[])
     AS n (contract_id, phase, outside, received, free, contested, payee_due, payee_sent,
           payee_arrived, payer_due, payer_sent, payer_arrived, refund_due, refund_sent,
           refund_returned, entry_count, instruction_count, emptied, contracts_seen,
-          ledger_sequence, settlements_sequence)
+          disputes_seen, ledger_sequence, settlements_sequence)
 WHERE book.contract_id = n.contract_id;
 
 -- name: insert_entries

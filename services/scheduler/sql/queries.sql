@@ -49,12 +49,12 @@ WITH due AS MATERIALIZED (
     SET waiting = false, fired_at = coalesce($1::timestamptz, clock_timestamp())
     -- The rows are locked, so their places are certain; by any key the plan could be a scan.
     WHERE t.ctid = ANY(ARRAY(SELECT ctid FROM due))
-    RETURNING t.contract_id, t.tranche, t.timer, t.generation, t.due_at, t.fired_at,
+    RETURNING t.contract_id, t.source, t.tranche, t.timer, t.generation, t.due_at, t.fired_at,
               to_char(t.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS instant
 ), announced AS (
     INSERT INTO outbox (shard, topic, key, type, value, not_before, written_at)
     SELECT get_byte(uuid_send(contract_id), 15) & 15,
-           'crps.contracts.commands.v1',
+           concat('crps.', source, '.commands.v1'),
            convert_to(contract_id::text, 'UTF8'),
            'crps.deadline.reached.v1',
            convert_to(json_build_object(

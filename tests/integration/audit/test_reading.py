@@ -1,5 +1,6 @@
 """The auditor's eyes on the real thing: a topic from end to end, and every schema's columns."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -8,7 +9,15 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from crps.audit.books import ACCOUNTS, Backlog, Schemas, outbox_rows, read_schemas
+from crps.audit.books import (
+    ACCOUNTS,
+    Backlog,
+    ContractBooks,
+    DisputeRow,
+    Schemas,
+    outbox_rows,
+    read_schemas,
+)
 from crps.audit.log import read_ends, read_log
 from crps.stack.addresses import Addresses
 from schemas import topics
@@ -106,3 +115,23 @@ async def test_fresh_schemas_are_empty_until_something_waits(database: str) -> N
     assert await outbox_rows(database) == 1
     (row,) = schemas.journal
     assert row.digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+async def test_a_dispute_is_read_as_disputes_keeps_it(database: str) -> None:
+    opened_at, deadline_at = datetime(2026, 1, 9, 4, tzinfo=UTC), datetime(2026, 1, 12, tzinfo=UTC)
+    kept = (20_000, 3000, 14_000, 3000, 6000, 17_000, opened_at, deadline_at, None)
+    conn = await asyncpg.connect(database)
+    try:
+        await conn.execute(
+            "INSERT INTO disputes.dispute (contract_id, tranche, amount, contested, payee, payer,"
+            " payer_claim, payee_claim, opened_at, deadline_at, ending, parts_used, silence_rule,"
+            " signed_ending, odd_unit, rail_minimum, rail_whole_only, opening_sequence)"
+            " VALUES ($1, 2, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, true, 'to_payee', 'payee', 1,"
+            " false, 5)",
+            UUID(int=2),
+            *kept,
+        )
+        schemas = await read_schemas(database)
+    finally:
+        await conn.close()
+    assert schemas.contracts[UUID(int=2)] == ContractBooks(disputes={2: DisputeRow(*kept)})

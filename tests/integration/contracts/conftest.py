@@ -147,6 +147,9 @@ class Deal:
     def report(self, noun: str, told: Any) -> Any:
         return self._make(wire.LEDGER, noun, told, sequence=next(self.reports))
 
+    def disputed(self, sequence: int, told: Any) -> Any:
+        return self._make(wire.DISPUTES, "funds.attributed", told, sequence=sequence)
+
     def command(self, noun: str, told: Any, **where: Any) -> Any:
         return self._make(wire.COMMANDS, noun, told, **where)
 

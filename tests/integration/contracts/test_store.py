@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from tests.unit.contracts import wire
-from tests.unit.contracts.wire import money, types
+from tests.unit.contracts.wire import attributed, buckets, money, types
 
 pytestmark = pytest.mark.connected
 
@@ -36,6 +36,56 @@ async def test_the_main_path_over_four_batches(bench, deal):
         "contract.closed",
     ]
     assert [each["sequence"] for each in said] == [1, 2, 3, 4, 5]
+
+
+async def test_a_dispute_is_stored_with_its_opening_and_its_end(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(), tale.fund())
+    later = tale.at + timedelta(seconds=1)
+    asked = {"party": "party-payer-7", "claim": money("20000"), "reason": "damaged"}
+    await bench.play(tale.command("dispute.open", asked, at=later))
+    opened = buckets(0, 20_000, 10_000, 0)
+    row = await bench.pool.fetchrow("SELECT * FROM tranche WHERE contract_id = $1",
+                                    tale.contract_id)  # fmt: skip
+    assert {name: str(row[name]) for name in opened} == opened
+    assert (row["opening_payee"], row["opening_payer"]) == (10_000, 0)
+    assert row["dispute_deadline_at"] - row["dispute_opened_at"] == timedelta(hours=72)
+    await bench.play(tale.release("ALL", at=later))
+    end = buckets(0, 0, 15_000, 15_000)
+    middle = buckets(0, 5_000, 10_000, 15_000)
+    await bench.play(
+        tale.disputed(1, attributed("payer", opened, middle)),
+        tale.disputed(2, attributed("payee", middle, end)),
+    )
+    said = await bench.said(tale.contract_id)
+    assert types(said)[2:] == [
+        "funds.attributed",
+        "dispute.opened",
+        "command.refused",
+        "tranche.attributed",
+    ]
+    row = await bench.row(tale.contract_id)
+    assert (row["status"], row["disputes_seen"]) == ("ATTRIBUTED", 2)
+    assert await bench.buckets(tale.contract_id) == [(0, 15_000, 15_000)]
+
+
+async def test_the_database_keeps_an_opening_and_lets_contested_money_only_fall(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(), tale.fund())
+    asked = {"party": "party-payer-7", "claim": money("20000"), "reason": "damaged"}
+    await bench.play(tale.command("dispute.open", asked, at=tale.at + timedelta(seconds=1)))
+    for change, refusal in [
+        ("free = free + 1, contested = contested - 1", asyncpg.RestrictViolationError),
+        ("opening_payee = opening_payee - 1", asyncpg.RestrictViolationError),
+        ("dispute_deadline_at = now() - interval '1 day'", asyncpg.RestrictViolationError),
+        (("dispute_opened_at = NULL, dispute_deadline_at = NULL, opening_payee = NULL,"
+         " opening_payer = NULL"), asyncpg.RestrictViolationError),
+    ]:  # fmt: skip
+        with pytest.raises(refusal):
+            await bench.pool.execute(
+                f"UPDATE tranche SET {change} WHERE contract_id = $1",
+                tale.contract_id,
+            )
 
 
 async def test_everything_in_one_batch_is_the_same(bench, deal):

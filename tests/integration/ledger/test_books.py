@@ -75,6 +75,22 @@ async def test_one_contract_batch_by_batch(play: Play, pool: asyncpg.Pool) -> No
     assert [status["status"] for status in statuses] == ["returned", "arrived"]
 
 
+async def test_a_dispute_batch_by_batch(play: Play, pool: asyncpg.Pool) -> None:
+    c = uuid4()
+    await play(wire.accepted(c), wire.conceded(c, 1, "payer", "4000", rests_on=3))
+    await play(wire.received(c))
+    await play(wire.effective(c))
+    assert (await book(pool, c))["disputes_seen"] == 0
+    await play(wire.opened(c, 3, "10000"))
+    row = await book(pool, c)
+    assert (row["disputes_seen"], row["free"], row["contested"]) == (1, 0, 6_000)
+    await play(wire.conceded(c, 2, "payee", "6000", rests_on=3))
+    back, settle = await instructed(pool, c)
+    assert (back["creditor_account"], settle["creditor_account"]) == ("acct-payer", "acct-payee")
+    row = await book(pool, c)
+    assert (row["disputes_seen"], row["contested"], row["payee_sent"]) == (2, 0, 6_000)
+
+
 async def test_many_contracts_in_one_batch_add_up_to_their_entries(
     play: Play, pool: asyncpg.Pool
 ) -> None:

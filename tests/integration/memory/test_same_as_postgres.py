@@ -14,6 +14,7 @@ from crps.memory.database import Cells, Database
 from services.chassis.db import open_pool
 from services.chassis.journal import QUERIES as CHASSIS
 from services.contracts.store import QUERIES as CONTRACTS
+from services.disputes.store import QUERIES as DISPUTES
 from services.ledger.store import QUERIES as LEDGER
 from services.scheduler.store import QUERIES as SCHEDULER
 from tests.simulation.simulator import Simulator
@@ -21,13 +22,19 @@ from tests.simulation.simulator import Simulator
 pytestmark = pytest.mark.connected
 
 SEED, STEPS = 1, 700
-QUERIES = {"contracts": CONTRACTS, "ledger": LEDGER, "scheduler": SCHEDULER}
+QUERIES = {
+    "contracts": CONTRACTS,
+    "disputes": DISPUTES,
+    "ledger": LEDGER,
+    "scheduler": SCHEDULER,
+}
 OWN_CLOCK = {"read_clock", "outbox_age"}
 ANSWERING = {"bury", "fire_due", "lease_shards"}
 """Statements that are no SELECT, and whose rows somebody reads."""
 NEVER = {"retry_blocked", "block_held"} | {
     # Asked by readiness and Prometheus only.
     *("outbox_age", "outbox_size", "held_by_reason", "blocked_contracts", "open_instructions"),
+    "open_disputes",
 }
 """Operators', health's, and for writes that fail; the chassis' own tests run them."""
 

@@ -31,9 +31,11 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
 def arm(pool: asyncpg.Pool) -> Arm:
     """Store one contract's set of timers, as of a version."""
 
-    async def arm(contract_id: UUID, version: int, *timers: Timer) -> None:
+    async def arm(
+        contract_id: UUID, version: int, *timers: Timer, source: str = "contracts"
+    ) -> None:
         async with pool.acquire() as conn, conn.transaction():
-            await save_timers(conn, [TimerSet(contract_id, "contracts", version, timers)])
+            await save_timers(conn, [TimerSet(contract_id, source, version, timers)])
 
     return arm
 

@@ -64,6 +64,25 @@ async def test_the_message_is_the_languages_and_stands_where_the_relay_looks(
         assert json.loads(row["value"]) == json.loads(rendered)
 
 
+async def test_a_disputes_end_is_announced_to_disputes_beside_the_chain_periods(
+    pool: asyncpg.Pool, arm: Any, clock: datetime
+) -> None:
+    contract_id = uuid4()
+    dispute = Timer(timer="dispute", tranche=1, generation=1, due_at=clock - timedelta(hours=1))
+    await arm(contract_id, 5, chain(clock - timedelta(hours=2), tranche=1))
+    await arm(contract_id, 1, dispute, source="disputes")
+    assert (await silent(pool).run_once()).count == 2
+    sent = await pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
+    assert [row["topic"] for row in sent] == [TOPIC, topics.DISPUTES_COMMANDS.name]
+    place = topics.DISPUTES_COMMANDS.name, WIRE_TYPE
+    message = ADAPTERS[place].validate_json(sent[1]["value"])
+    assert message.id == f"{contract_id}/due/1/dispute/1"
+    assert message.data.timer == "dispute"
+    await arm(contract_id, 2, source="disputes")
+    left = await pool.fetch("SELECT source FROM timer")
+    assert [row["source"] for row in left] == ["contracts"]
+
+
 async def test_never_before_the_instant(pool: asyncpg.Pool, arm: Any, clock: datetime) -> None:
     due_at = clock + timedelta(hours=1)
     await arm(uuid4(), 1, chain(due_at))

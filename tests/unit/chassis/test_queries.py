@@ -52,7 +52,10 @@ def test_a_name_that_stands_twice_is_an_error(package: str, tmp_path: Path) -> N
         Queries.load(package)
 
 
-@pytest.mark.parametrize("package", ["services.chassis", "services.ledger", "services.scheduler"])
+@pytest.mark.parametrize(
+    "package",
+    [f"services.{n}" for n in ("chassis", "contracts", "disputes", "ledger", "scheduler")],
+)
 def test_every_block_of_ours_is_one_statement_with_its_purpose(package: str) -> None:
     queries = Queries.load(package)
     text = (Path(*package.split(".")) / "sql" / "queries.sql").read_text("utf-8")

@@ -19,11 +19,13 @@ from services.contracts.domain.commands import (
     ClaimedTerms,
     ClaimedTranche,
     Command,
+    ContestedAttributed,
     Decline,
     Due,
     FundingReceived,
     Move,
     Offer,
+    OpenDispute,
 )
 from services.contracts.domain.contract import Buckets, Contract, DisputeClause, Party, Role
 from services.contracts.domain.decide import decide
@@ -145,6 +147,17 @@ class Story:
 
     def due(self, tranche: int = 1, generation: int = 1, timer: Any = "chain") -> Decision:
         return self.hear(Due(timer, tranche, generation))
+
+    def dispute(self, claim: Any, now: datetime | None = None, **changes: Any) -> Decision:
+        asked = changes.pop("asked", None) or self.ask(changes.pop("by", "alice"))
+        if isinstance(claim, int):
+            claim = Money(claim, ASSET)
+        return self.hear(OpenDispute(asked, claim, "damaged", (), **changes), now)
+
+    def disputed(self, tranche: int, contested: int, payee: int, payer: int) -> Decision:
+        """Disputes attributed something; the tranche's buckets after that."""
+        after = Buckets(contested=contested, payee=payee, payer=payer)
+        return self.hear(ContestedAttributed(tranche, after))
 
     def books_emptied(self) -> Decision:
         return self.hear(BooksEmptied())

@@ -88,7 +88,7 @@ def test_the_remainder_is_told(effective):
     tale.release(3_000)
     refusal = tale.release(7_001).outcome
     assert refusal.facts["remaining"] == "7000"
-    assert [a.command for a in refusal.allowed] == ["funds.release"]
+    assert [a.command for a in refusal.allowed] == ["funds.release", "dispute.open"]
     assert refusal.allowed[0].until == tale.contract.tranches[0].deadline_at
 
 

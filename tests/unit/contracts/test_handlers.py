@@ -9,7 +9,18 @@ from services.chassis.inbox import Flawed, Hold, Turn
 from services.contracts.handlers import Contracts
 from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
-from tests.unit.contracts.wire import COMMANDS, ORDERS, START, Bench, money, record, terms, types
+from tests.unit.contracts.wire import (
+    COMMANDS,
+    ORDERS,
+    START,
+    Bench,
+    attributed,
+    buckets,
+    money,
+    record,
+    terms,
+    types,
+)
 
 
 @pytest.fixture
@@ -131,7 +142,8 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(effective)
     (refused,) = effective.command("funds.release", too_much, message_id="x")
     assert refused["data"]["facts"]["remaining"] == "30000"
     assert refused["data"]["allowed"] == [
-        {"command": "funds.release", "until": "2026-01-10T04:00:00.000000Z"}
+        {"command": "funds.release", "until": "2026-01-10T04:00:00.000000Z"},
+        {"command": "dispute.open", "until": "2026-01-10T04:00:00.000000Z"},
     ]
     assert types(effective.command("funds.release", too_much, message_id="x")) == [
         "command.duplicated"
@@ -265,3 +277,32 @@ def test_the_largest_contract_fits_its_events(bench):
     bench.wait(1).release("ALL", message_id="c" * 128)
     assert bench.said[-1].wire_type == "crps.funds.attributed.v1"
     assert max(len(each.value) for each in bench.said) < MAX_RECORD_BYTES
+
+
+def test_a_dispute_from_its_opening_to_the_end_that_disputes_find(effective):
+    effective.wait(1)
+    asked = {"party": "party-payer-7", "claim": money("20000"), "reason": "damaged"}
+    admission, opened = effective.command("dispute.open", asked, message_id="d-1")
+    assert types([admission, opened]) == ["funds.attributed", "dispute.opened"]
+    assert {admission["causationid"], opened["causationid"]} == {"d-1"}
+    assert (admission["data"]["cause"], admission["data"]["kind"]) == ("admission", "subjective")
+    told = opened["data"]
+    assert told["before"] == admission["data"]["parts"][0]["after"] == buckets(20_000, 0, 10_000, 0)
+    assert told["after"] == buckets(0, 20_000, 10_000, 0)
+    assert (told["claim"], told["timers"], told["evidence"]) == ("20000", [], [])
+    assert told["rail"] == {"minimum": "1", "whole_only": False}
+    assert told["clause"] == {"silence_rule": True, "ending": "to_payee", "odd_unit": "payee"}
+    assert types(effective.command("dispute.open", asked, message_id="d-1")) == [
+        "command.duplicated"
+    ]
+    (refused,) = effective.release("ALL")
+    assert refused["data"]["code"] == "IN_DISPUTE"
+    assert refused["data"]["allowed"] == [{"command": "claim.lower", "until": told["deadline_at"]}]
+    middle, end = buckets(0, 5_000, 10_000, 15_000), buckets(0, 0, 15_000, 15_000)
+    assert effective.disputed(1, attributed("payer", told["after"], middle)) == []
+    (over,) = effective.disputed(2, attributed("payee", middle, end))
+    assert types([over]) == ["tranche.attributed"]
+    assert (over["data"]["payee"], over["data"]["payer"]) == ("15000", "15000")
+    assert over["restson"] == {"topic": "crps.disputes.events.v1", "sequence": 2}
+    emptied = {"asset": "CNY/2", "payee_arrived": "15000", "payer_arrived": "15000"}
+    assert types(effective.report("books.emptied", emptied)) == ["contract.closed"]

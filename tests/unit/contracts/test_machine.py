@@ -15,14 +15,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from services.contracts.domain.contract import Party, Role, waiting_timers
+from services.contracts.domain.contract import Buckets, Party, Role, waiting_timers
 from services.contracts.domain.events import (
     BecameEffective,
+    DisputeOpened,
     FundsAttributed,
     OfferDeclined,
     OfferLapsed,
     ReceiptRefused,
     ReceiptReturned,
+    TrancheAttributed,
 )
 from services.contracts.domain.outcome import Applied, Refusal
 
@@ -45,6 +47,7 @@ class Purse:
     total: int = 0
     payee: int = 0
     payer: int = 0
+    contested: int = 0
 
     def enter(self, event: Any) -> None:
         match event:
@@ -63,6 +66,11 @@ class Purse:
                 self.payee += event.amount
             case FundsAttributed():
                 self.payer += event.amount
+            case DisputeOpened():
+                self.contested += event.after.contested
+            case TrancheAttributed():
+                # The machine plays disputes and books what it gave by its own hand.
+                pass
 
 
 class Machine(RuleBasedStateMachine):
@@ -86,6 +94,7 @@ class Machine(RuleBasedStateMachine):
         )
         self.asked_total = sum(amount for amount, _ in tranches)
         self.purse, self.seen, self.highest = Purse(), 0, (0, 0)
+        self.abroad = {}
         self.free = self.asked_total
         self.tale.offer(*accepted)
         if fund:
@@ -140,6 +149,44 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         pause=PAUSES,
+        by=st.sampled_from(["alice", "alice", "alice", "bob", "mallory"]),
+        claim=st.integers(0, 110),
+        tranche=SCOPE,
+    )
+    def dispute(self, pause, by, claim, tranche):
+        self.tale.at += timedelta(minutes=pause)
+        outcome = self.tale.dispute(claim, by=by, tranche=tranche).outcome
+        if isinstance(outcome, Applied):
+            assert by == "alice"
+            *admission, opened = outcome.events
+            tranche = self.tale.contract.tranches[opened.tranche - 1]
+            assert self.tale.at < tranche.deadline_at
+            assert opened.after.payer + opened.after.contested == claim  # P*, all of it.
+            assert all(event.parts[0].after == opened.before for event in admission)
+            assert self.tale.due(opened.tranche).due == ()
+
+    @precondition(lambda self: any(t.in_dispute for t in self.tale.contract.tranches))
+    @rule(to_payee=st.integers(0, 100), to_payer=st.integers(0, 100), ends=st.booleans())
+    def disputes_attribute(self, to_payee, to_payer, ends):
+        """Disputes gives contested money to either side, and at some time the last of it."""
+        tranche = next(t for t in self.tale.contract.tranches if t.in_dispute)
+        known = self.abroad.get(tranche.number, tranche.buckets)
+        to_payee = min(to_payee, known.contested)
+        to_payer = min(to_payer, known.contested - to_payee)
+        if ends:
+            to_payer = known.contested - to_payee
+        left = known.contested - to_payee - to_payer
+        after = Buckets(0, left, known.payee + to_payee, known.payer + to_payer)
+        self.abroad[tranche.number] = after
+        outcome = self.tale.disputed(tranche.number, left, after.payee, after.payer).outcome
+        assert bool(outcome.events) == (left == 0)
+        if left == 0:
+            self.purse.contested -= tranche.buckets.contested
+            self.purse.payee += after.payee - tranche.buckets.payee
+            self.purse.payer += after.payer - tranche.buckets.payer
+
+    @rule(
+        pause=PAUSES,
         tranche=st.integers(1, 4),
         generation=st.sampled_from([1, 1, 2]),
         timer=st.sampled_from(["chain", "offer"]),
@@ -173,9 +220,9 @@ class Machine(RuleBasedStateMachine):
         self.seen = len(self.tale.events)
         purse, contract = self.purse, self.tale.contract
         free, payee, payer = self.tale.buckets
-        assert contract.buckets.contested == 0
         assert (payee, payer) == (purse.payee, purse.payer)
-        assert free + payee + payer == purse.total  # I0
+        assert contract.buckets.contested == purse.contested
+        assert free + purse.contested + payee + payer == purse.total  # I0
         assert purse.total in {0, self.asked_total}
         waiting = contract.received
         assert purse.received == purse.foreign + purse.sent_back + purse.total + waiting  # I4

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.registry import ADAPTERS, MODELS
+from services.chassis.canonical import canonicalize, read_body
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Role
-from services.contracts.messages.canonical import canonicalize, read_body
 from services.contracts.messages.incoming import read_command
 
 SAMPLES = Path("schemas/samples")

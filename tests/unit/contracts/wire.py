@@ -22,6 +22,8 @@ CONTRACT_ID = UUID("6f9a1e9e-3c56-5a7e-9d0e-1f2a3b4c5d6e")
 UPSTREAM = "shop-1"
 ORDERS, COMMANDS = topics.ORDERS_EVENTS.name, topics.CONTRACTS_COMMANDS.name
 LEDGER = topics.LEDGER_EVENTS.name
+DISPUTES = topics.DISPUTES_EVENTS.name
+OURS = {LEDGER, DISPUTES}
 HOUR_MS = 3_600_000
 _OFFSETS = count(1)
 
@@ -109,7 +111,7 @@ def record(
         value=value,
         contract_id=contract_id,
         message=ADAPTERS[topic, raw["type"]].validate_json(value),
-        upstream=upstream if topic != LEDGER and noun != "deadline.reached" else None,
+        upstream=None if topic in OURS or noun == "deadline.reached" else upstream,
         facts_read=facts_read,
     )
 
@@ -171,6 +173,12 @@ class Bench:
         message_id = f"{CONTRACT_ID}/ledger/{sequence}"
         return self.play(record(LEDGER, noun, message_id, told, at=self.at, sequence=sequence))
 
+    def disputed(self, sequence: int, told: Any) -> Any:
+        message_id = f"{CONTRACT_ID}/disputes/{sequence}"
+        return self.play(
+            record(DISPUTES, "funds.attributed", message_id, told, at=self.at, sequence=sequence)
+        )
+
     def release(self, amount: Any, **where: Any) -> Any:
         told = {"party": "party-payer-7", "amount": amount}
         return self.command("funds.release", told, **where)
@@ -178,6 +186,30 @@ class Bench:
     def due(self, tranche: int = 1, timer: str = "chain") -> Any:
         told = {"timer": timer, "tranche": tranche, "generation": 1, "due_at": self.at.isoformat()}
         return self.command("deadline.reached", told)
+
+
+def buckets(free: int, contested: int, payee: int, payer: int) -> dict[str, str]:
+    named = {"free": free, "contested": contested, "payee": payee, "payer": payer}
+    return {name: str(amount) for name, amount in named.items()}
+
+
+def attributed(to: str, before: dict[str, str], after: dict[str, str]) -> dict[str, Any]:
+    """What disputes say when they take contested money of the first tranche to a side."""
+    amount = str(int(after[to]) - int(before[to]))
+    return {
+        "timers": [],
+        "to": to,
+        "cause": "concession",
+        "kind": "subjective",
+        "money": money(amount),
+        "parts": [{"tranche": 1, "amount": amount, "before": before, "after": after}],
+        "authorisation": {
+            "signer": "payer" if to == "payee" else "payee",
+            "basis": "live",
+            "command_id": "claim-1",
+        },
+        "judged_at": START.isoformat(),
+    }
 
 
 def types(said: list[Mapping[str, Any]]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from schemas.values import Money
 from services.ledger.domain.book import Book, Registration
 from services.ledger.domain.decide import Decided, Refused, decide
-from services.ledger.domain.entries import Side
+from services.ledger.domain.entries import Account, Side
 from services.ledger.domain.events import BooksEmptied, Event, Instructed, Posted
 from services.ledger.domain.facts import (
     ContractAccepted,
@@ -92,8 +93,11 @@ def share(reference: str, minor: int) -> ReceiptShare:
     return ReceiptShare(reference, minor)
 
 
-def attributed(to: Role, minor: int, cause: str = "release") -> FundsAttributed:
+def attributed(
+    to: Role, minor: int, cause: str = "release", bucket: Any = Account.FREE
+) -> FundsAttributed:
     return FundsAttributed(
+        bucket=bucket,
         to=to,
         cause=cause,
         kind="subjective",

@@ -35,7 +35,7 @@ def test_every_sample_reads_and_writes_back_the_same(topic: str, wire_type: str)
 
 def test_a_receipt_is_read() -> None:
     message = sample(BANK, "crps.funds.received.v1")
-    assert messages.read_fact(message) == facts.FundsReceived(
+    assert messages.read_fact(message, BANK) == facts.FundsReceived(
         "rcpt-1", Money(30_200, "CNY/2"), "acct-payer-7"
     )
     assert list(messages.receipts_named(message)) == ["rcpt-1"]
@@ -44,7 +44,7 @@ def test_a_receipt_is_read() -> None:
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.ISSUED])
 def test_the_type_of_a_report_names_the_status(status: Status) -> None:
     message = sample(BANK, f"crps.instruction.{status}.v1")
-    fact = messages.read_fact(message)
+    fact = messages.read_fact(message, BANK)
     assert isinstance(fact, facts.InstructionReported)
     assert fact.status is status
     assert messages.instruction_named(message) == fact.instruction_id
@@ -65,7 +65,7 @@ def test_flawed_money_of_a_bank_stays_a_value(money: Any, flaw: MoneyFlaw) -> No
     wire_type = "crps.funds.received.v1"
     raw = json.loads((SAMPLES / f"{wire_type}.json").read_bytes())
     raw["data"]["money"] = money
-    fact = messages.read_fact(ADAPTERS[BANK, wire_type].validate_json(json.dumps(raw)))
+    fact = messages.read_fact(ADAPTERS[BANK, wire_type].validate_json(json.dumps(raw)), BANK)
     assert isinstance(fact, facts.FundsReceived)
     assert fact.money is flaw
 

@@ -15,6 +15,7 @@ from services.ledger.handlers import Ledger
 from tests.unit.ledger.given import NOW
 
 CONTRACTS = topics.CONTRACTS_EVENTS.name
+DISPUTES = topics.DISPUTES_EVENTS.name
 BANK = topics.bank_events("sandbox").name
 LEDGER = Ledger(execution_window=timedelta(hours=24), new_uetr=uuid4)
 _OFFSETS = itertools.count()
@@ -122,6 +123,46 @@ def attributed(contract_id: UUID, sequence: int, to: str, amount: str) -> Record
         "judged_at": NOW.isoformat(),
     }
     return decided(contract_id, sequence, "funds.attributed", told)
+
+
+def opened(contract_id: UUID, sequence: int, contested: str) -> Record:
+    told = {
+        "tranche": 1,
+        "asset": "CNY/2",
+        "amount": contested,
+        "claim": contested,
+        "reason": "damaged",
+        "evidence": [],
+        "before": BUCKETS | {"free": contested},
+        "after": BUCKETS | {"contested": contested},
+        "clause": {"silence_rule": True, "ending": "to_payee", "odd_unit": "payee"},
+        "rail": {"minimum": "1", "whole_only": False},
+        "opened_at": NOW.isoformat(),
+        "deadline_at": (NOW + timedelta(hours=72)).isoformat(),
+        "judged_at": NOW.isoformat(),
+    }
+    return decided(contract_id, sequence, "dispute.opened", told)
+
+
+def conceded(contract_id: UUID, sequence: int, to: str, amount: str, rests_on: int) -> Record:
+    """Return what disputes attributes."""
+    signer = "payer" if to == "payee" else "payee"
+    told = {
+        "timers": [],
+        "to": to,
+        "cause": "concession",
+        "kind": "subjective",
+        "money": {"amount": amount, "asset": "CNY/2"},
+        "parts": [{"tranche": 1, "amount": amount, "before": BUCKETS, "after": BUCKETS}],
+        "authorisation": {"signer": signer, "basis": "live", "command_id": "c-2"},
+        "judged_at": NOW.isoformat(),
+    }
+    message_id = f"{contract_id}/disputes/{sequence}"
+    opening = {"topic": CONTRACTS, "sequence": rests_on}
+    return record(
+        contract_id, DISPUTES, "funds.attributed", message_id, told,
+        sequence=sequence, restson=opening,
+    )  # fmt: skip
 
 
 def reported(

@@ -1,5 +1,6 @@
 """Which of a contract's timed events decides what waits."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -106,12 +107,20 @@ def test_an_event_of_ours_without_a_sequence_is_a_bug() -> None:
         apply(None, record(None, timer()))
 
 
-def test_every_message_with_timers_is_wanted_and_no_other() -> None:
-    models = MODELS[topics.CONTRACTS_EVENTS.name]
-    assert {"crps.contract.offered.v1", "crps.contract.effective.v1"} < TIMED
-    for wire_type, model in models.items():
-        assert (wire_type in TIMED) == ("timers" in model.model_fields)
-        assert (wire_type in TIMED) == issubclass(model, Timed)
+def test_the_sources_count_their_versions_apart() -> None:
+    theirs = replace(record(1, timer(tranche=2)), topic=topics.DISPUTES_EVENTS.name)
+    aggregate = apply(stored(7), theirs)
+    assert aggregate is not None
+    assert aggregate.versions == {"contracts": 7, "disputes": 1}
+    assert aggregate.moved["disputes"].timers == (timer(tranche=2),)
+
+
+@pytest.mark.parametrize("topic", sorted(TIMED))
+def test_every_message_with_timers_is_wanted_and_no_other(topic: str) -> None:
+    assert TIMED[topic]
+    for wire_type, model in MODELS[topic].items():
+        assert (wire_type in TIMED[topic]) == ("timers" in model.model_fields)
+        assert (wire_type in TIMED[topic]) == issubclass(model, Timed)
 
 
 def test_a_round_is_full_when_the_statement_hit_its_limit() -> None:

@@ -10,6 +10,7 @@ CREATE TABLE contract (
     parts                integer     NOT NULL,
     receipts             integer     NOT NULL,
     ledger_seen          integer     NOT NULL,
+    disputes_seen        integer     NOT NULL,
     events_sequence      integer     NOT NULL,
     upstream             text        NOT NULL,
     order_id             text        NOT NULL,
@@ -53,12 +54,12 @@ CREATE TABLE contract (
     CONSTRAINT a_ratio_ending_has_its_ratio CHECK (
         (dispute_ending = 'ratio') = (dispute_ratio_bp IS NOT NULL)),
     CONSTRAINT counters_are_not_negative CHECK (
-        least(parts, receipts, ledger_seen, events_sequence, rail_minimum) >= 0)
+        least(parts, receipts, ledger_seen, disputes_seen, events_sequence, rail_minimum) >= 0)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN contract.last_t IS
     'The latest append time of the contract''s records on the commands topic: it never falls.';
 COMMENT ON COLUMN contract.parts IS
-    'Instructions decided so far, out of rail_max_parts.';
+    'Instructions decided so far or granted to disputes, out of rail_max_parts.';
 
 CREATE TABLE contract_terms (
     contract_id uuid  PRIMARY KEY,
@@ -68,20 +69,24 @@ COMMENT ON COLUMN contract_terms.terms IS
     'The canonical bytes (RFC 8785) that both sign; their SHA-256 is contract.terms_digest.';
 
 CREATE TABLE tranche (
-    contract_id uuid    NOT NULL,
-    number      integer NOT NULL,
-    name        text,
-    amount      bigint  NOT NULL,
-    period_ms   bigint  NOT NULL,
-    free        bigint  NOT NULL,
-    contested   bigint  NOT NULL,
-    payee       bigint  NOT NULL,
-    payer       bigint  NOT NULL,
-    deadline_at timestamptz,
-    generation  integer NOT NULL,
-    arrived     bigint  NOT NULL,
-    payer_acts  integer NOT NULL,
-    payee_acts  integer NOT NULL,
+    contract_id         uuid        NOT NULL,
+    number              integer     NOT NULL,
+    name                text,
+    amount              bigint      NOT NULL,
+    period_ms           bigint      NOT NULL,
+    free                bigint      NOT NULL,
+    contested           bigint      NOT NULL,
+    payee               bigint      NOT NULL,
+    payer               bigint      NOT NULL,
+    deadline_at         timestamptz,
+    generation          integer     NOT NULL,
+    arrived             bigint      NOT NULL,
+    payer_acts          integer     NOT NULL,
+    payee_acts          integer     NOT NULL,
+    dispute_opened_at   timestamptz,
+    dispute_deadline_at timestamptz,
+    opening_payee       bigint,
+    opening_payer       bigint,
     PRIMARY KEY (contract_id, number),
     CONSTRAINT tranches_count_from_one CHECK (number >= 1),
     CONSTRAINT a_tranche_is_never_empty CHECK (amount > 0),
@@ -91,12 +96,18 @@ CREATE TABLE tranche (
         free + contested + payee + payer = CASE WHEN deadline_at IS NULL THEN 0 ELSE amount END),
     CONSTRAINT what_arrived_is_the_payees CHECK (arrived BETWEEN 0 AND payee),
     CONSTRAINT a_deadline_has_a_generation CHECK ((deadline_at IS NULL) = (generation = 0)),
-    CONSTRAINT acts_are_counted_up CHECK (least(payer_acts, payee_acts, generation) >= 0)
+    CONSTRAINT acts_are_counted_up CHECK (least(payer_acts, payee_acts, generation) >= 0),
+    CONSTRAINT an_opening_is_whole CHECK (
+        num_nulls(dispute_opened_at, dispute_deadline_at, opening_payee, opening_payer) IN (0, 4)),
+    CONSTRAINT only_an_opening_contests CHECK (
+        CASE WHEN dispute_opened_at IS NULL THEN contested = 0
+             ELSE free = 0 AND opening_payee <= payee AND opening_payer <= payer
+                  AND dispute_opened_at < dispute_deadline_at END)
 ) WITH (fillfactor = 80);
 
 CREATE FUNCTION refuse_taking_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'tranche % of %: what is attributed stays so, and nothing becomes free again',
+    RAISE EXCEPTION 'tranche % of %: attributed stays so, nothing is free or contested anew',
         OLD.number, OLD.contract_id USING ERRCODE = 'restrict_violation';
 END
 $$;
@@ -105,7 +116,13 @@ CREATE TRIGGER attribution_is_final
     BEFORE UPDATE ON tranche
     FOR EACH ROW
     WHEN (NEW.payee < OLD.payee OR NEW.payer < OLD.payer
-          OR (OLD.deadline_at IS NOT NULL AND NEW.free > OLD.free))
+          OR (OLD.deadline_at IS NOT NULL AND NEW.free > OLD.free)
+          OR (OLD.dispute_opened_at IS NOT NULL
+              AND (NEW.contested > OLD.contested
+                   OR (NEW.dispute_opened_at, NEW.dispute_deadline_at, NEW.opening_payee,
+                       NEW.opening_payer)
+                      IS DISTINCT FROM (OLD.dispute_opened_at, OLD.dispute_deadline_at,
+                                        OLD.opening_payee, OLD.opening_payer))))
     EXECUTE FUNCTION refuse_taking_back();
 
 CREATE TABLE receipt (
@@ -153,6 +170,7 @@ CREATE INDEX command_register_refused ON command_register (contract_id, party)
 REVOKE UPDATE, DELETE, TRUNCATE
     ON contract, contract_terms, tranche, receipt, command_register FROM svc_contracts;
 GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
-              ledger_seen, events_sequence) ON contract TO svc_contracts;
+              ledger_seen, disputes_seen, events_sequence) ON contract TO svc_contracts;
 GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, arrived, payer_acts,
-              payee_acts) ON tranche TO svc_contracts;
+              payee_acts, dispute_opened_at, dispute_deadline_at, opening_payee, opening_payer)
+    ON tranche TO svc_contracts;

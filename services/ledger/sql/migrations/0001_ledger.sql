@@ -27,6 +27,7 @@ CREATE TABLE book (
     instruction_count    integer     NOT NULL,
     emptied              boolean     NOT NULL,
     contracts_seen       integer     NOT NULL,
+    disputes_seen        integer     NOT NULL,
     ledger_sequence      integer     NOT NULL,
     settlements_sequence integer     NOT NULL,
     opened_at            timestamptz NOT NULL,
@@ -59,6 +60,8 @@ COMMENT ON COLUMN book.outside IS
     'The payer''s side of the world: minus all that was ever received.';
 COMMENT ON COLUMN book.contracts_seen IS
     'Sequence of the last record of crps.contracts.events.v1 that was applied.';
+COMMENT ON COLUMN book.disputes_seen IS
+    'The same of crps.disputes.events.v1.';
 
 -- Whose accounts money may go to: the two of this contract and no other (I4).
 CREATE TABLE party_account (

@@ -1,4 +1,5 @@
--- Instants that somebody waits for: one row a tranche, moved from the offer's end to its deadline.
+-- Instants that somebody waits for: of contracts one row a tranche, moved from the offer's end to
+-- its deadline; of disputes one for each that is open.
 
 CREATE TABLE timer (
     contract_id uuid        NOT NULL,
@@ -11,8 +12,9 @@ CREATE TABLE timer (
     waiting     boolean     NOT NULL,
     fired_at    timestamptz,
     PRIMARY KEY (contract_id, source, tranche),
-    CONSTRAINT source_is_a_service_we_listen_to CHECK (source = 'contracts'),
-    CONSTRAINT timer_is_known CHECK (timer IN ('offer', 'chain')),
+    CONSTRAINT source_is_a_service_we_listen_to CHECK (source IN ('contracts', 'disputes')),
+    CONSTRAINT timer_is_of_its_source CHECK (
+        CASE source WHEN 'disputes' THEN timer = 'dispute' ELSE timer IN ('offer', 'chain') END),
     CONSTRAINT tranches_generations_and_versions_count_from_one
         CHECK (least(tranche, generation, version) >= 1),
     CONSTRAINT a_timer_waits_or_has_fired CHECK (waiting = (fired_at IS NULL))

@@ -1,0 +1,107 @@
+"""What reaches a docket: contracts' facts, the parties' statements, and due messages.
+
+An amount that a party states may be flawed; the flaw is carried along as a value, because the law
+names other refusals first (SPEC section 4).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from schemas.refusals import Code
+from schemas.values import Money, MoneyFlaw
+from services.disputes.domain.docket import Buckets, Clause, Rail, Standing
+
+# --- facts, as contracts tells them -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContractOffered:
+    """A contract stands on offer, accepted by both or not yet."""
+
+    upstream: str
+    payer: str
+    payee: str
+    asset: str
+    tranches: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """The contract never took effect."""
+
+    standing: Literal[Standing.DECLINED, Standing.OFFER_LAPSED]
+
+
+@dataclass(frozen=True, slots=True)
+class BecameEffective:
+    """The chain period runs, so that the contract can be disputed."""
+
+    effective_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """The payer disputes a tranche; what it admits is attributed already."""
+
+    tranche: int
+    asset: str
+    amount: int
+    claim: int
+    buckets: Buckets
+    clause: Clause
+    rail: Rail
+    opened_at: datetime
+    deadline_at: datetime
+    sequence: int
+    """Among contracts' events."""
+
+
+Fact = ContractOffered | OfferEnded | BecameEffective
+"""What is learned about the contract itself; it leads to no event of ours."""
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What the register knows of a command id."""
+
+    body_digest: bytes
+    outcome: Literal["applied", "refused"]
+    code: Code | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, under which id, and what was answered to that id before."""
+
+    upstream: str
+    party: str
+    command_id: str
+    body_digest: bytes
+    first: FirstAnswer | None = None
+    refusals_stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LowerClaim:
+    """A party lowers its own claim; the payee's first statement is its answer."""
+
+    asked: Asked
+    claim: Money | MoneyFlaw
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due message; forged ones do nothing that the clock would not do anyway."""
+
+    timer: Literal["offer", "chain", "dispute"]
+    tranche: int
+    generation: int
+
+
+PartyCommand = LowerClaim
+Command = PartyCommand | DisputeOpened | Due

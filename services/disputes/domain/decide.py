@@ -1,0 +1,124 @@
+"""One message, one decision: who may ask, what was answered before, what the rules say.
+
+The ladder of refusals is climbed in the one order of SPEC section 4; the first that holds is the
+answer. A business "no" is a value.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
+from typing import Final
+
+from schemas.refusals import Code
+from services.disputes.domain.claims import judge_claim
+from services.disputes.domain.commands import Command, DisputeOpened, Due, PartyCommand
+from services.disputes.domain.docket import Docket
+from services.disputes.domain.endings import due_by, fire
+from services.disputes.domain.evolve import evolve
+from services.disputes.domain.facts import register
+from services.disputes.domain.invariants import assert_at_rest
+from services.disputes.domain.outcome import (
+    Applied,
+    Decision,
+    Duplicate,
+    Outcome,
+    Refusal,
+    allowed,
+)
+
+REFUSALS_STORED_MAX: Final = 1_000
+"""Stored refusals a party of one contract (SPEC section 4)."""
+
+
+def decide(docket: Docket | None, command: Command, t: datetime) -> Decision:
+    """Decide ``command`` on ``docket`` as it stands at ``t``; changes nothing.
+
+    The caller applies ``due`` and then the outcome's events with ``evolve``, in that order.
+    """
+    if docket is None:
+        assert not isinstance(command, DisputeOpened), "contracts tells of an offer first"
+        if isinstance(command, Due):
+            return Decision(Applied())  # Forged: we never set a timer for what we do not know.
+        return Decision(
+            Refusal(Code.UNKNOWN_CONTRACT, "no offer for this contract id was ever made")
+        )
+    assert_at_rest(docket)
+    decision = _decide(docket, command, t)
+    happened = decision.outcome.events if isinstance(decision.outcome, Applied) else ()
+    assert_at_rest(reduce(evolve, (*decision.due, *happened), docket))
+    return decision
+
+
+def awaits_fact(docket: Docket | None, command: PartyCommand) -> bool:
+    """Tell whether ``command`` names a contract or a dispute that may only not be known yet."""
+    if docket is None:
+        return True
+    tranche = docket.named_tranche(command.tranche)
+    return (
+        command.asked.first is None and tranche is not None and docket.dispute_of(tranche) is None
+    )
+
+
+def _decide(docket: Docket, command: Command, t: datetime) -> Decision:
+    match command:
+        case DisputeOpened():
+            return Decision(Applied(register(docket, command)))
+        case Due():
+            return Decision(Applied(), due=fire(docket, command, t))
+        case _:
+            return _decide_party(docket, command, t)
+
+
+def _decide_party(docket: Docket, command: PartyCommand, t: datetime) -> Decision:
+    due = due_by(docket, t)
+    current = reduce(evolve, due, docket)
+    outcome = _judge(current, command, t)
+    if isinstance(outcome, Refusal) and _is_partys(current, command):
+        tranche = current.named_tranche(command.tranche)
+        meant = [each for each in current.disputes if tranche in (None, each.tranche)]
+        outcome = replace(outcome, allowed=allowed(meant))
+    return Decision(outcome, due)
+
+
+def _judge(docket: Docket, command: PartyCommand, t: datetime) -> Outcome:
+    if refusal := _admit(docket, command):
+        return refusal
+    asked = command.asked
+    if asked.first is not None:
+        if asked.first.body_digest == asked.body_digest:
+            return Duplicate(asked.first)
+        return Refusal(
+            Code.IDEMPOTENCY_CONFLICT,
+            f"command id {asked.command_id} was used with another body",
+            {"first_body_digest": asked.first.body_digest.hex()},
+        )
+    outcome = judge_claim(docket, command, t)
+    if isinstance(outcome, Refusal) and asked.refusals_stored >= REFUSALS_STORED_MAX:
+        return Refusal(
+            Code.ACT_BUDGET_SPENT,
+            f"{asked.party} was refused {asked.refusals_stored} times on this contract;"
+            f" this one would be {outcome.code}",
+            {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
+        )
+    return outcome
+
+
+def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
+    """Refuse what the asker may not even ask; such a refusal never uses up the id."""
+    if docket.named_tranche(command.tranche) is None:
+        detail = (
+            "with several tranches a claim names one"
+            if command.tranche is None
+            else f"tranche {command.tranche} is not in the terms"
+        )
+        return Refusal(Code.MALFORMED, detail, {"tranches": str(len(docket.tranches))})
+    if command.asked.upstream != docket.upstream:
+        return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
+    if docket.role_of(command.asked.party) is None:
+        return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
+    return None
+
+
+def _is_partys(docket: Docket, command: PartyCommand) -> bool:
+    asked = command.asked
+    return asked.upstream == docket.upstream and docket.role_of(asked.party) is not None

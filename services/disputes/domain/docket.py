@@ -1,0 +1,176 @@
+"""The state of one contract's disputes: who its parties are, and what is contested, by tranche.
+
+Values only. Money is whole minor units of the contract's one asset. The free bucket of a disputed
+tranche is empty, so that its total is what is contested and what is either party's (SPEC 6).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+GENERATION: Final = 1
+"""A dispute deadline never moves, so its timer has this one generation."""
+
+
+class Role(StrEnum):
+    """The two sides; there is no third."""
+
+    PAYER = "payer"
+    PAYEE = "payee"
+
+    @property
+    def other(self) -> "Role":
+        """Return the other side: whoever gains what this one gives up."""
+        return Role.PAYEE if self is Role.PAYER else Role.PAYER
+
+
+class Standing(StrEnum):
+    """What contracts told of the contract, as far as it decides whether it can be disputed."""
+
+    ON_OFFER = "ON_OFFER"
+    EFFECTIVE = "EFFECTIVE"
+    DECLINED = "DECLINED"
+    OFFER_LAPSED = "OFFER_LAPSED"
+
+
+class Ending(StrEnum):
+    """How a dispute ended: by its parties' statements, or by a clause both signed."""
+
+    SETTLED = "settled"
+    SILENCE = "silence"
+    TO_PAYEE = "to_payee"
+    TO_PAYER = "to_payer"
+    RATIO = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """How a dispute ends if its parties find no end; ``ratio_bp`` goes with ending ``ratio``."""
+
+    silence_rule: bool
+    ending: Literal["to_payee", "to_payer", "ratio"]
+    odd_unit: Role
+    ratio_bp: int | None = None
+    """Basis points to the payee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """What the rail leaves a dispute to work with."""
+
+    minimum: int
+    whole_only: bool
+    parts: int | None
+    """Instructions that the dispute may use up; None where the rail does not count them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """D, S and R of a disputed tranche (SPEC section 2); F is 0."""
+
+    contested: int
+    payee: int
+    payer: int
+
+    @property
+    def total(self) -> int:
+        """Return D + S + R."""
+        return self.contested + self.payee + self.payer
+
+    def given(self, to: Role, amount: int) -> "Buckets":
+        """Return the buckets after ``amount`` of what is contested became ``to``'s."""
+        payee, payer = (amount, 0) if to is Role.PAYEE else (0, amount)
+        return Buckets(self.contested - amount, self.payee + payee, self.payer + payer)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The one dispute of a tranche; claims are totals over the tranche, never increments."""
+
+    tranche: int
+    amount: int
+    """T of the tranche."""
+    buckets: Buckets
+    payer_claim: int
+    payee_claim: int | None
+    """None while the payee is silent."""
+    clause: Clause
+    rail: Rail
+    opening_sequence: int
+    """Of ``dispute.opened`` among contracts' events: what every event of ours rests on."""
+    opened_at: datetime
+    deadline_at: datetime
+    parts_used: int = 0
+    ending: Ending | None = None
+    """None while something is contested."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something is contested."""
+        return self.buckets.contested > 0
+
+    def claim_of(self, role: Role) -> int:
+        """Return what ``role`` claims; of a silent payee, all that it could still claim."""
+        if role is Role.PAYER:
+            return self.payer_claim
+        return self.amount - self.buckets.payer if self.payee_claim is None else self.payee_claim
+
+    def least_claim_of(self, role: Role) -> int:
+        """Return what is ``role``'s already: nobody can claim less."""
+        return self.buckets.payer if role is Role.PAYER else self.buckets.payee
+
+    def is_silent(self, role: Role) -> bool:
+        """Tell whether ``role`` has not stated a claim yet; the opening is the payer's."""
+        return role is Role.PAYEE and self.payee_claim is None
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """One contract as disputes knows it, and its disputes in the order of the terms."""
+
+    upstream: str
+    payer: str
+    payee: str
+    """The parties, by their pseudonymous ids."""
+    asset: str
+    tranches: tuple[str | None, ...]
+    """Their names, in the order of the terms."""
+    standing: Standing = Standing.ON_OFFER
+    effective_at: datetime | None = None
+    disputes: tuple[Dispute, ...] = ()
+
+    def role_of(self, party: str) -> Role | None:
+        """Return the side ``party`` is on."""
+        if party == self.payer:
+            return Role.PAYER
+        return Role.PAYEE if party == self.payee else None
+
+    def dispute_of(self, tranche: int) -> Dispute | None:
+        """Return the dispute of ``tranche``, open or ended."""
+        return next((each for each in self.disputes if each.tranche == tranche), None)
+
+    def named_tranche(self, named: int | str | None) -> int | None:
+        """Return the number of the tranche that a command means; None where it means no one.
+
+        With several tranches a command must name one (SPEC section 4).
+        """
+        if named is None:
+            return 1 if len(self.tranches) == 1 else None
+        for number, name in enumerate(self.tranches, start=1):
+            if named in (number, name):
+                return number
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One instant that somebody must announce to us."""
+
+    tranche: int
+    due_at: datetime
+
+
+def waiting_timers(docket: Docket) -> tuple[Timer, ...]:
+    """Return every timer that still waits: one a dispute in which something is contested."""
+    return tuple(Timer(each.tranche, each.deadline_at) for each in docket.disputes if each.is_open)

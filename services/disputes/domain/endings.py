@@ -1,0 +1,102 @@
+"""The signed ending of a dispute: what the clock alone decides at its deadline (SPEC section 6)."""
+
+from datetime import datetime
+from typing import Final
+
+from services.disputes.domain.commands import Due
+from services.disputes.domain.docket import GENERATION, Dispute, Docket, Ending, Role
+from services.disputes.domain.events import (
+    ENDING_CLAUSE,
+    SILENCE_CLAUSE,
+    Authorisation,
+    DisputeEnded,
+    Event,
+    FundsAttributed,
+)
+
+_WHOLE_BP: Final = 10_000
+
+
+def due_by(docket: Docket, t: datetime) -> tuple[Event, ...]:
+    """Return every ending due at ``t``, in deadline order, in the order of the terms on ties.
+
+    Intervals are half-open: what ends at ``t`` is over at ``t``.
+    """
+    due = [each for each in docket.disputes if each.is_open and each.deadline_at <= t]
+    due.sort(key=lambda dispute: (dispute.deadline_at, dispute.tranche))
+    return tuple(event for dispute in due for event in _ending(dispute, t))
+
+
+def fire(docket: Docket, due: Due, t: datetime) -> tuple[Event, ...]:
+    """Return what a due message sets off: of the present generation and not early, else nothing.
+
+    One that counts executes all that is due by ``t``, in deadline order (SPEC section 10).
+    """
+    dispute = docket.dispute_of(due.tranche)
+    is_present = dispute is not None and (due.timer, due.generation) == ("dispute", GENERATION)
+    if dispute is None or not is_present or t < dispute.deadline_at:
+        return ()
+    return due_by(docket, t)
+
+
+def parts_to_end(dispute: Dispute) -> int:
+    """Return how many instructions the signed ending may need."""
+    ratio = dispute.clause.ratio_bp
+    return 2 if ratio is not None and 0 < ratio < _WHOLE_BP and not dispute.rail.whole_only else 1
+
+
+def split(contested: int, ratio_bp: int, odd_unit: Role, minimum: int) -> dict[Role, int]:
+    """Return each side's share by ``ratio_bp``, basis points to the payee, floored.
+
+    The unit that cannot be split goes to ``odd_unit``. A share below ``minimum`` goes to the other
+    side; when both are, ``odd_unit`` gets all (SPEC sections 2, 4 and 10).
+    """
+    shares = {
+        Role.PAYEE: contested * ratio_bp // _WHOLE_BP,
+        Role.PAYER: contested * (_WHOLE_BP - ratio_bp) // _WHOLE_BP,
+    }
+    shares[odd_unit] += contested - sum(shares.values())
+    dust = [role for role, share in shares.items() if 0 < share < minimum]
+    if not dust:
+        return shares
+    heir = odd_unit if len(dust) == len(shares) else dust[0].other
+    return {heir: contested, heir.other: 0}
+
+
+def _ending(dispute: Dispute, t: datetime) -> tuple[Event, ...]:
+    clause = dispute.clause
+    is_silent = clause.silence_rule and dispute.is_silent(Role.PAYEE)
+    ending = Ending.SILENCE if is_silent else Ending(clause.ending)
+    name = SILENCE_CLAUSE if is_silent else ENDING_CLAUSE
+    shares = _shares(dispute, ending)
+    events: list[Event] = []
+    buckets = dispute.buckets
+    for to in (Role.PAYEE, Role.PAYER):
+        if amount := shares.get(to, 0):
+            before, buckets = buckets, buckets.given(to, amount)
+            events.append(
+                FundsAttributed(
+                    tranche=dispute.tranche,
+                    to=to,
+                    cause="dispute_default",
+                    amount=amount,
+                    before=before,
+                    after=buckets,
+                    authorisation=Authorisation(to.other, "clause", clause=name),
+                    judged_at=t,
+                    due_at=dispute.deadline_at,
+                )
+            )
+    return (*events, DisputeEnded(dispute.tranche, ending, t, dispute.deadline_at))
+
+
+def _shares(dispute: Dispute, ending: Ending) -> dict[Role, int]:
+    contested, clause, rail = dispute.buckets.contested, dispute.clause, dispute.rail
+    if ending is Ending.TO_PAYEE:
+        return {Role.PAYEE: contested}
+    if ending is not Ending.RATIO:
+        return {Role.PAYER: contested}
+    assert clause.ratio_bp is not None
+    # To a rail that moves the whole or nothing every part is too small.
+    minimum = contested if rail.whole_only else rail.minimum
+    return split(contested, clause.ratio_bp, clause.odd_unit, minimum)

@@ -1,0 +1,281 @@
+"""Wire to domain and back: the only room of disputes that knows message models and versions."""
+
+from datetime import UTC
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from schemas import contracts_v1, disputes_v1
+from schemas.envelope import Envelope, RestsOn
+from schemas.fields import AssetCode, Fact, Token
+from schemas.refusals import Code
+from schemas.topics import CONTRACTS_EVENTS
+from schemas.values import Money
+from services.disputes.domain import commands, events
+from services.disputes.domain.docket import (
+    GENERATION,
+    Buckets,
+    Clause,
+    Dispute,
+    Docket,
+    Rail,
+    Role,
+    Standing,
+    waiting_timers,
+)
+from services.disputes.domain.outcome import Duplicate, Refusal
+from services.disputes.errors import REMEDY
+
+Message = Envelope[Any]
+
+DUE: Final = "crps.deadline.reached.v1"
+REFUSED: Final = "crps.command.refused.v1"
+DUPLICATED: Final = "crps.command.duplicated.v1"
+
+WANTED: Final = frozenset(
+    {
+        "crps.contract.offered.v1",
+        "crps.contract.accepted.v1",
+        "crps.contract.declined.v1",
+        "crps.offer.lapsed.v1",
+        "crps.contract.effective.v1",
+        "crps.dispute.opened.v1",
+    }
+)
+"""Of contracts' events, those by which a statement is judged."""
+
+_TOKEN: Final = TypeAdapter[str](Token)
+
+
+class _Party(Fact):
+    party: Token
+
+
+class _Named(Fact):
+    name: str | None = None
+
+
+class _Terms(Fact):
+    """Of the terms, only what disputes need, so that a longer version stays readable."""
+
+    payer: _Party
+    payee: _Party
+    asset: AssetCode
+    tranches: list[_Named]
+
+
+# --- in -----------------------------------------------------------------------------------------
+
+
+def party_of(message: Message) -> str:
+    """Return in whose name a command asks."""
+    party: str = message.data.party
+    return party
+
+
+def read_fact(message: Message) -> commands.Fact | commands.DisputeOpened:
+    """Return what contracts tells of a contract or of the opening of a dispute."""
+    told = message.data
+    match told:
+        case contracts_v1.ContractOffered() | contracts_v1.ContractAccepted():
+            return _offered(told)
+        case contracts_v1.ContractDeclined():
+            return commands.OfferEnded(Standing.DECLINED)
+        case contracts_v1.OfferLapsed():
+            return commands.OfferEnded(Standing.OFFER_LAPSED)
+        case contracts_v1.ContractEffective():
+            return commands.BecameEffective(told.effective_at.astimezone(UTC))
+        case contracts_v1.DisputeOpened():
+            assert message.sequence is not None, "contracts counts its events"
+            return _opened(told, message.sequence)
+        case _:
+            raise TypeError(f"{message.type} is no fact for disputes")
+
+
+def read_command(message: Message, asked: commands.Asked) -> commands.PartyCommand:
+    """Return what a party asks."""
+    told = message.data
+    match told:
+        case disputes_v1.LowerClaim():
+            return commands.LowerClaim(asked, told.claim, told.tranche)
+        case _:
+            raise TypeError(f"{message.type} is no command of a party")
+
+
+def read_due(message: Message) -> commands.Due:
+    """Return a due message; its ``due_at`` is ignored, since we know our own deadlines."""
+    told: contracts_v1.DeadlineReached = message.data
+    return commands.Due(told.timer, told.tranche, told.generation)
+
+
+def _offered(
+    told: contracts_v1.ContractOffered | contracts_v1.ContractAccepted,
+) -> commands.ContractOffered:
+    terms = _Terms.model_validate(told.terms)
+    return commands.ContractOffered(
+        upstream=told.upstream,
+        payer=terms.payer.party,
+        payee=terms.payee.party,
+        asset=terms.asset,
+        tranches=tuple(tranche.name for tranche in terms.tranches),
+    )
+
+
+def _opened(told: contracts_v1.DisputeOpened, sequence: int) -> commands.DisputeOpened:
+    clause, rail, after = told.clause, told.rail, told.after
+    assert after.free == 0, "a disputed tranche has nothing free"
+    return commands.DisputeOpened(
+        tranche=told.tranche,
+        asset=told.asset,
+        amount=told.amount,
+        claim=told.claim,
+        buckets=Buckets(after.contested, after.payee, after.payer),
+        clause=Clause(
+            silence_rule=clause.silence_rule,
+            ending=clause.ending,
+            odd_unit=Role(clause.odd_unit),
+            ratio_bp=clause.ratio_to_payee_bp,
+        ),
+        rail=Rail(rail.minimum, rail.whole_only, rail.parts),
+        opened_at=told.opened_at.astimezone(UTC),
+        deadline_at=told.deadline_at.astimezone(UTC),
+        sequence=sequence,
+    )
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+def say(event: events.Event, after: Docket) -> tuple[str, BaseModel, RestsOn]:
+    """Return the wire type and body of ``event``, and the opening that it rests on.
+
+    ``after`` is the docket it led to.
+    """
+    dispute = after.dispute_of(event.tranche)
+    assert dispute is not None
+    rests_on = RestsOn(topic=CONTRACTS_EVENTS.name, sequence=dispute.opening_sequence)
+    match event:
+        case events.DisputeRegistered():
+            return "crps.dispute.registered.v1", _registered(dispute, after), rests_on
+        case events.ClaimStated():
+            return "crps.claim.stated.v1", _stated(event, dispute, after.asset), rests_on
+        case events.FundsAttributed():
+            return "crps.funds.attributed.v1", _attributed(event, after), rests_on
+        case events.DisputeEnded():
+            return "crps.dispute.ended.v1", _ended(event, dispute, after), rests_on
+
+
+def refused(command_id: str, party: str | None, refusal: Refusal) -> contracts_v1.CommandRefused:
+    """Return the answer to a refused command."""
+    return contracts_v1.CommandRefused(
+        command_id=command_id,
+        party=party,
+        code=refusal.code,
+        detail=f"{refusal.detail}. {REMEDY[refusal.code]}",
+        facts=refusal.facts,
+        allowed=[
+            contracts_v1.Allowed(command=each.command, until=each.until) for each in refusal.allowed
+        ],
+    )
+
+
+def flawed(command_id: str, party: str | None, code: str, detail: str) -> BaseModel:
+    """Return the answer to a command that could not be read."""
+    try:
+        party = None if party is None else _TOKEN.validate_python(party)
+    except ValidationError:
+        party = None  # What is no token is not repeated.
+    return refused(command_id, party, Refusal(Code(code), detail))
+
+
+def duplicated(command_id: str, party: str, duplicate: Duplicate) -> BaseModel:
+    """Return the answer to a command that was judged before."""
+    first = duplicate.first
+    return contracts_v1.CommandDuplicated(
+        command_id=command_id,
+        party=party,
+        first=first.outcome,
+        code=first.code,
+        event_id=first.event_id,
+    )
+
+
+def _registered(dispute: Dispute, after: Docket) -> disputes_v1.DisputeRegistered:
+    return disputes_v1.DisputeRegistered(
+        tranche=dispute.tranche,
+        asset=after.asset,
+        contested=dispute.buckets.contested,
+        payer_claim=dispute.payer_claim,
+        generation=GENERATION,
+        opened_at=dispute.opened_at,
+        deadline_at=dispute.deadline_at,
+        timers=_timers(after),
+    )
+
+
+def _stated(event: events.ClaimStated, dispute: Dispute, asset: str) -> disputes_v1.ClaimStated:
+    return disputes_v1.ClaimStated(
+        by=event.by.value,
+        tranche=event.tranche,
+        asset=asset,
+        payer_claim=dispute.payer_claim,
+        payee_claim=dispute.payee_claim,
+        contested=event.contested,
+        command_id=event.command_id,
+        judged_at=event.judged_at,
+    )
+
+
+def _attributed(event: events.FundsAttributed, after: Docket) -> contracts_v1.FundsAttributed:
+    authorisation = event.authorisation
+    return contracts_v1.FundsAttributed(
+        to=event.to.value,
+        cause=event.cause,
+        kind="subjective" if authorisation.basis == "live" else "automatic",
+        money=Money(event.amount, after.asset),
+        parts=[
+            contracts_v1.Part(
+                tranche=event.tranche,
+                amount=event.amount,
+                before=_buckets(event.before),
+                after=_buckets(event.after),
+            )
+        ],
+        authorisation=contracts_v1.Authorisation(
+            signer=authorisation.signer.value,
+            basis=authorisation.basis,
+            clause=authorisation.clause,
+            command_id=authorisation.command_id,
+        ),
+        judged_at=event.judged_at,
+        due_at=event.due_at,
+        timers=_timers(after),
+    )
+
+
+def _ended(event: events.DisputeEnded, dispute: Dispute, after: Docket) -> disputes_v1.DisputeEnded:
+    return disputes_v1.DisputeEnded(
+        tranche=event.tranche,
+        asset=after.asset,
+        ending=event.ending.value,
+        payee=dispute.buckets.payee,
+        payer=dispute.buckets.payer,
+        judged_at=event.judged_at,
+        due_at=event.due_at,
+        timers=_timers(after),
+    )
+
+
+def _buckets(buckets: Buckets) -> contracts_v1.Buckets:
+    return contracts_v1.Buckets(
+        free=0, contested=buckets.contested, payee=buckets.payee, payer=buckets.payer
+    )
+
+
+def _timers(docket: Docket) -> list[contracts_v1.Timer]:
+    return [
+        contracts_v1.Timer(
+            timer="dispute", tranche=timer.tranche, generation=GENERATION, due_at=timer.due_at
+        )
+        for timer in waiting_timers(docket)
+    ]

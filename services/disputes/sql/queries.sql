@@ -1,0 +1,91 @@
+-- name: load_dockets_for_update
+-- Lock these contracts' dockets, in id order.
+SELECT contract_id, standing, effective_at, last_t, disputes, events_sequence, upstream,
+       payer_party, payee_party, asset, tranches
+FROM docket
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id
+FOR UPDATE;
+
+-- name: load_disputes
+-- The disputes of these contracts, open and ended, in the order of the terms.
+SELECT contract_id, tranche, payer_claim, payee_claim, contested, payee, payer, parts_used, ending,
+       amount, silence_rule, signed_ending, ratio_bp, odd_unit, rail_minimum, rail_whole_only,
+       rail_parts, opening_sequence, opened_at, deadline_at
+FROM dispute
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id, tranche;
+
+-- name: load_register
+-- The first answers to the command ids that the batch names.
+SELECT r.contract_id, r.party, r.command_id, r.body_digest, r.outcome, r.code, r.event_id,
+       r.partition, r.record_offset
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS named (contract_id, party, command_id)
+JOIN command_register AS r USING (contract_id, party, command_id);
+
+-- name: count_refusals
+-- How many refusals each party of these contracts has on record.
+SELECT contract_id, party, count(*) AS refusals
+FROM command_register
+WHERE contract_id = ANY($1::uuid[]) AND outcome = 'refused'
+GROUP BY contract_id, party;
+
+-- name: insert_dockets
+-- Write new dockets; one that another process wrote meanwhile is left out of the count.
+INSERT INTO docket (contract_id, standing, effective_at, last_t, disputes, events_sequence,
+                    upstream, payer_party, payee_party, asset, tranches, noted_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[],
+            $6::integer[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+            $12::timestamptz[])
+ON CONFLICT (contract_id) DO NOTHING;
+
+-- name: update_dockets
+-- Write what may change in dockets that were stored before.
+UPDATE docket
+SET standing = n.standing, effective_at = n.effective_at, last_t = n.last_t,
+    disputes = n.disputes, events_sequence = n.events_sequence
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[],
+            $6::integer[])
+     AS n (contract_id, standing, effective_at, last_t, disputes, events_sequence)
+WHERE docket.contract_id = n.contract_id;
+
+-- name: insert_disputes
+-- Write new disputes.
+INSERT INTO dispute (contract_id, tranche, payer_claim, payee_claim, contested, payee, payer,
+                     parts_used, ending, amount, silence_rule, signed_ending, ratio_bp, odd_unit,
+                     rail_minimum, rail_whole_only, rail_parts, opening_sequence, opened_at,
+                     deadline_at)
+SELECT *
+FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::bigint[], $8::integer[], $9::text[], $10::bigint[], $11::boolean[], $12::text[],
+            $13::integer[], $14::text[], $15::bigint[], $16::boolean[], $17::bigint[],
+            $18::integer[], $19::timestamptz[], $20::timestamptz[]);
+
+-- name: update_disputes
+-- Write the disputes that changed.
+UPDATE dispute
+SET payer_claim = n.payer_claim, payee_claim = n.payee_claim, contested = n.contested,
+    payee = n.payee, payer = n.payer, parts_used = n.parts_used, ending = n.ending
+FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+            $7::bigint[], $8::integer[], $9::text[])
+     AS n (contract_id, tranche, payer_claim, payee_claim, contested, payee, payer, parts_used,
+           ending)
+WHERE dispute.contract_id = n.contract_id AND dispute.tranche = n.tranche;
+
+-- name: insert_register
+-- Write down first answers; one that another process gave meanwhile is left out of the count.
+INSERT INTO command_register (contract_id, party, command_id, body_digest, outcome, code, event_id,
+                              partition, record_offset, judged_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[],
+            $8::integer[], $9::bigint[], $10::timestamptz[])
+ON CONFLICT (contract_id, party, command_id) DO NOTHING;
+
+-- name: open_disputes
+-- Disputes in which something is contested, and how much, by asset.
+SELECT asset, count(*) AS disputes, sum(contested)::bigint AS contested
+FROM dispute
+JOIN docket USING (contract_id)
+WHERE contested > 0
+GROUP BY asset;

@@ -1,0 +1,173 @@
+"""Disputes on a real database, as the role it runs under, with records instead of a broker."""
+
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from crps.memory.clock import VirtualClock
+from crps.memory.database import Database, MemoryPool
+from crps.memory.wirings import wirings
+from schemas.envelope import HMAC_HEADER, UPSTREAM_HEADER
+from services.chassis.db import open_pool
+from services.chassis.inbox import Record
+from services.chassis.intake import APPEND_TIME_TYPE, Intake
+from services.chassis.partitioner import partition_of
+from services.chassis.processor import Processor
+from services.disputes.app import SUBSCRIPTIONS
+from services.disputes.handlers import Disputes
+from tests.unit.disputes import wire
+
+KEY = b"a key of this test"
+_OFFSETS = count(1)
+
+
+@pytest.fixture(scope="module")
+async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections of the runtime role."""
+    pool = await open_pool(f"{database}?role=svc_disputes", schema="disputes", application="test")
+    yield pool
+    await pool.close()
+
+
+@dataclass
+class Bench:
+    """The service behind its processor."""
+
+    pool: Any
+    retries: list[BaseException]
+
+    def processor(self) -> Processor[Any]:
+        async def backoff(error: BaseException) -> None:
+            self.retries.append(error)
+
+        return Processor(
+            "disputes",
+            self.pool,
+            SUBSCRIPTIONS,
+            Disputes(),
+            Intake(SUBSCRIPTIONS, {wire.UPSTREAM: KEY}, lambda _: 12),
+            committed=lambda: None,
+            backoff=backoff,
+        )
+
+    async def play(self, *raws: SimpleNamespace) -> None:
+        """Process one batch."""
+        await self.processor().process(raws)
+
+    async def now(self) -> datetime:
+        """The database's clock, to the millisecond, as append times are."""
+        instant: datetime = await self.pool.fetchval(
+            "SELECT date_trunc('milliseconds', clock_timestamp())"
+        )
+        return instant
+
+    async def docket(self, contract_id: UUID) -> asyncpg.Record:
+        return await self.pool.fetchrow("SELECT * FROM docket WHERE contract_id = $1", contract_id)
+
+    async def disputes(self, contract_id: UUID) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.pool.fetch(
+            "SELECT * FROM dispute WHERE contract_id = $1 ORDER BY tranche", contract_id
+        )
+        return rows
+
+    async def dsr(self, contract_id: UUID) -> list[tuple[int, int, int]]:
+        rows = await self.disputes(contract_id)
+        return [(row["contested"], row["payee"], row["payer"]) for row in rows]
+
+    async def said(self, contract_id: UUID) -> list[dict[str, Any]]:
+        """Everything in the outbox about a contract, in order."""
+        rows = await self.pool.fetch(
+            "SELECT value FROM outbox WHERE key = $1 ORDER BY id", str(contract_id).encode()
+        )
+        return [json.loads(row["value"]) for row in rows]
+
+
+@pytest.fixture
+def bench(pool: asyncpg.Pool) -> Bench:
+    return Bench(pool, [])
+
+
+@pytest.fixture
+def in_memory() -> Callable[[datetime], Bench]:
+    """The same service over tables in memory, whose clock stands at an instant."""
+
+    def make(at: datetime) -> Bench:
+        database = Database(VirtualClock(at))
+        (wiring,) = [each for each in wirings(uuid4) if each.name == "disputes"]
+        wiring.add_tables(database)
+        return Bench(MemoryPool(database), [])
+
+    return make
+
+
+def raw(played: Record) -> SimpleNamespace:
+    """Return a record as the broker gives it, signed by the upstream."""
+    assert played.key is not None
+    signature = hmac.digest(KEY, played.value, "sha256").hex().encode()
+    headers: tuple[tuple[str, bytes], ...] = (("type", played.message.type.encode()),)
+    if played.upstream is not None:
+        headers += (UPSTREAM_HEADER, played.upstream.encode()), (HMAC_HEADER, signature)
+    return SimpleNamespace(
+        topic=played.topic,
+        partition=partition_of(played.key, 12),
+        offset=next(_OFFSETS),
+        timestamp=int(played.appended_at.timestamp() * 1000),
+        timestamp_type=APPEND_TIME_TYPE,
+        key=played.key,
+        headers=headers,
+        value=played.value,
+    )
+
+
+@dataclass
+class Case:
+    """One new contract under test and the records that tell its story."""
+
+    contract_id: UUID
+    ids: Any
+    at: datetime
+    """The opening; the dispute ends ``HOURS`` later."""
+
+    HOURS = 1.0
+
+    def contract(self, *names: str | None) -> list[SimpleNamespace]:
+        return [
+            self._fact("contract.accepted", 1, wire.agreed(*names)),
+            self._fact("contract.effective", 2, wire.took_effect(self.at)),
+        ]
+
+    def open(self, claim: int = 6_000, *, sequence: int = 3, **changes: Any) -> SimpleNamespace:
+        told = wire.opening(claim, **{"at": self.at, "hours": self.HOURS, **changes})
+        return self._fact("dispute.opened", sequence, told)
+
+    def lower(self, by: str, amount: Any, **where: Any) -> SimpleNamespace:
+        message_id = where.pop("message_id", None) or f"m-{next(self.ids)}"
+        return raw(wire.claim(by, amount, message_id, **self._where(where)))
+
+    def due(self, **where: Any) -> SimpleNamespace:
+        return raw(wire.due(f"due-{next(self.ids)}", **self._where(where)))
+
+    def _fact(self, noun: str, sequence: int, told: Any) -> SimpleNamespace:
+        return raw(wire.fact(noun, sequence, told, **self._where({})))
+
+    def _where(self, where: dict[str, Any]) -> dict[str, Any]:
+        return {"at": self.at, "contract_id": self.contract_id, **where}
+
+
+@pytest.fixture
+def case(bench: Bench) -> Callable[..., Coroutine[Any, Any, Case]]:
+    """Begin the story of a new contract, opened so many hours ago."""
+
+    async def begin(ago: float = 0) -> Case:
+        return Case(uuid4(), count(1), await bench.now() - timedelta(hours=ago))
+
+    return begin

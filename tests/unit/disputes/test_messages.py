@@ -1,0 +1,104 @@
+"""The golden samples of this area: read into the domain, and written back as they stand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from schemas import topics
+from schemas.registry import ADAPTERS, MODELS
+from schemas.values import Money
+from services.disputes import messages
+from services.disputes.domain import commands
+from services.disputes.domain.docket import Buckets, Clause, Rail, Role, Standing
+from tests.unit.disputes import wire
+
+SAMPLES = Path("schemas/samples")
+ASKED = commands.Asked("shop-1", "party-payee-9", "cmd-claim-1", b"")
+OURS = [
+    (topic.name, wire_type)
+    for topic in (topics.DISPUTES_EVENTS, topics.DISPUTES_ANSWERS)
+    for wire_type in MODELS[topic.name]
+]
+
+
+def golden(wire_type):
+    return (SAMPLES / f"crps.{wire_type}.v1.json").read_bytes()
+
+
+def read(topic, wire_type):
+    return ADAPTERS[topic.name, f"crps.{wire_type}.v1"].validate_json(golden(wire_type))
+
+
+@pytest.mark.parametrize(("topic", "wire_type"), OURS)
+def test_what_we_say_is_written_as_the_sample_stands(topic, wire_type):
+    stored = (SAMPLES / f"{wire_type}.json").read_bytes()
+    adapter = ADAPTERS[topic, wire_type]
+    written = adapter.dump_json(adapter.validate_json(stored), exclude_none=True)
+    assert json.loads(written) == json.loads(stored)
+
+
+def test_what_is_wanted_is_what_can_be_read():
+    assert set(MODELS[topics.CONTRACTS_EVENTS.name]) >= messages.WANTED
+    for wire_type in messages.WANTED:
+        short = wire_type.removeprefix("crps.").removesuffix(".v1")
+        assert messages.read_fact(read(topics.CONTRACTS_EVENTS, short)) is not None
+
+
+def test_of_an_offer_what_disputes_need_is_read():
+    told = messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.accepted"))
+    terms = json.loads(golden("contract.accepted"))["data"]["terms"]
+    assert told == commands.ContractOffered(
+        upstream="shop-1",
+        payer=terms["payer"]["party"],
+        payee=terms["payee"]["party"],
+        asset="CNY/2",
+        tranches=tuple(tranche.get("name") for tranche in terms["tranches"]),
+    )
+    assert messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.offered")) is not None
+
+
+@pytest.mark.parametrize(
+    ("wire_type", "standing"),
+    [("contract.declined", Standing.DECLINED), ("offer.lapsed", Standing.OFFER_LAPSED)],
+)
+def test_the_end_of_an_offer_is_read(wire_type, standing):
+    told = messages.read_fact(read(topics.CONTRACTS_EVENTS, wire_type))
+    assert told == commands.OfferEnded(standing)
+
+
+def test_an_opening_is_read_with_all_that_its_dispute_will_need():
+    told = messages.read_fact(read(topics.CONTRACTS_EVENTS, "dispute.opened"))
+    assert (told.tranche, told.amount, told.claim, told.sequence) == (1, 20_000, 6_000, 5)
+    assert told.buckets == Buckets(6_000, 14_000, 0)
+    assert told.clause == Clause(True, "to_payee", Role.PAYEE)
+    assert told.rail == Rail(1, whole_only=False, parts=None)
+
+
+def test_a_ratio_ending_is_read_with_its_ratio():
+    clause = {"silence_rule": False, "ending": "ratio", "ratio_to_payee_bp": 2_500,
+              "odd_unit": "payer"}  # fmt: skip
+    rail = {"minimum": "5", "whole_only": True, "parts": 3}
+    record = wire.fact("dispute.opened", 4, wire.opening(clause=clause, rail=rail))
+    told = messages.read_fact(record.message)
+    assert told.clause == Clause(False, "ratio", Role.PAYER, 2_500)
+    assert told.rail == Rail(5, whole_only=True, parts=3)
+
+
+def test_a_claim_is_read_as_it_was_stated():
+    message = read(topics.DISPUTES_COMMANDS, "claim.lower")
+    assert messages.party_of(message) == "party-payee-9"
+    assert messages.read_command(message, ASKED) == commands.LowerClaim(
+        ASKED, Money(17_000, "CNY/2"), 1
+    )
+
+
+def test_a_due_message_is_read_without_its_instant():
+    due = wire.due("d-1", tranche=2, generation=3, at=wire.START)
+    assert messages.read_due(due.message) == commands.Due("dispute", 2, 3)
+
+
+@pytest.mark.parametrize("reader", [messages.read_fact, lambda m: messages.read_command(m, ASKED)])
+def test_what_is_neither_fact_nor_command_is_our_mistake(reader):
+    with pytest.raises(TypeError):
+        reader(read(topics.DISPUTES_EVENTS, "dispute.ended"))
