@@ -3,15 +3,18 @@
 Seconds are noise on a shared machine; records, commits and bytes of WAL are not.
 """
 
+import re
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import pytest
 from rich.console import Console
 
 from crps.bench.pipeline import rig
-from crps.bench.run import Run, run_once
+from crps.bench.run import Rig, Run, run_once
 from crps.replay.narrator import Narrator
 from crps.stack.home import Home
 
@@ -26,19 +29,50 @@ RECORDS_READ: Final = 20
 COMMITS: Final = 6.0
 """Polling included: a small run on cold servers has small batches and long pauses, and many of its
 commits are of idle loops (3.6 here on an idle machine, 1.8 once warm, less at full batches)."""
+STATEMENTS: Final = 12.0
+"""Begin, commit and idle polls included, as for the commits (4.9 here, two fifths of it polls)."""
 WAL_BYTES: Final = 32_000
+
+_STATEMENT: Final = re.compile(rb"^.*LOG:  (?:execute|statement)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All contracts at once through a fresh system, after a few that fill its caches."""
+
+    run: Run
+    statements: float
+    """A contract's, of a second run, since the server has to log each of them."""
 
 
 @pytest.fixture(scope="module")
-async def run() -> Run:
-    """All contracts at once through a fresh system, after a few that fill its caches."""
-    async with rig(STATE, Narrator(_silent())) as system:
+async def counted() -> Counted:
+    async with rig(STATE, Narrator(Console(file=StringIO()))) as system:
         await run_once(system, "warm-up", 50, None)
-        return await run_once(system, "counted", CONTRACTS, None)
+        run = await run_once(system, "counted", CONTRACTS, None)
+        return Counted(run, await _statements(system) / CONTRACTS)
 
 
-def _silent() -> Console:
-    return Console(file=StringIO())
+async def _statements(system: Rig) -> int:
+    """Return how many statements the database executes during a run, by its own log."""
+    log_file = STATE.log_file("postgres")
+    database = await asyncpg.connect(system.addresses.postgres)
+    try:
+        await database.execute("ALTER SYSTEM SET log_statement = 'all'")
+        await database.execute("SELECT pg_reload_conf()")
+        begin = log_file.stat().st_size
+        await run_once(system, "statements", CONTRACTS, None)
+        with log_file.open("rb") as file:
+            file.seek(begin)
+            return len(_STATEMENT.findall(file.read()))
+    finally:
+        await database.execute("ALTER SYSTEM RESET log_statement")
+        await database.close()
+
+
+@pytest.fixture(scope="module")
+def run(counted: Counted) -> Run:
+    return counted.run
 
 
 async def test_every_contract_is_funded_instructed_and_settled_once(run: Run) -> None:
@@ -52,6 +86,10 @@ async def test_records_per_contract_do_not_grow(run: Run) -> None:
 
 async def test_commits_per_contract_do_not_grow(run: Run) -> None:
     assert 0 < run.costs.commits <= COMMITS
+
+
+async def test_statements_per_contract_do_not_grow(counted: Counted) -> None:
+    assert 0 < counted.statements <= STATEMENTS
 
 
 async def test_wal_per_contract_does_not_grow(run: Run) -> None:
