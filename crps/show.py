@@ -1,7 +1,12 @@
-"""``crps contract show``: one contract as the services' own recorded events tell it."""
+"""``crps contract show``: one contract as the services' own recorded events tell it.
+
+What each event says in words stands here too: a person must be able to read from the timeline who
+claims what, what settled at once, and how the rest ends (SPEC section 6).
+"""
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -28,6 +33,19 @@ _STATES: Final = {
     "crps.contract.reopened.v1": "ATTRIBUTED",
 }
 _BUCKETS: Final = ("free", "contested", "payee", "payer")
+_OUTLOOK: Final = {
+    "offer": "the offer lapses",
+    "chain": "what is free arrives",
+    "dispute": "what is contested goes as both signed it",
+}
+"""Timer -> what happens if nobody acts."""
+_ENDINGS: Final = {
+    "settled": "the parties left nothing contested",
+    "silence": "the payee never stated a claim and lost what was contested",
+    "to_payee": "the signed ending gave what was contested to the payee",
+    "to_payer": "the signed ending gave what was contested to the payer",
+    "ratio": "the signed ratio split what was contested",
+}
 
 
 @dataclass(slots=True)
@@ -74,8 +92,9 @@ async def _read(dsn: str, contract_id: UUID) -> View | None:
     try:
         rows = await conn.fetch(
             "SELECT 'contracts' AS service, sequence, value FROM contracts.journal"
-            " WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence, value"
-            " FROM ledger.journal WHERE contract_id = $1",
+            " WHERE contract_id = $1 UNION ALL SELECT 'disputes', sequence, value"
+            " FROM disputes.journal WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence,"
+            " value FROM ledger.journal WHERE contract_id = $1",
             contract_id,
         )
         if not rows:
@@ -125,9 +144,12 @@ def _follow(view: View, service: str, event: dict[str, Any]) -> None:
     view.timeline.append(
         {"at": event["time"], "service": service, "event": wire_type, "what": _say(wire_type, data)}
     )
-    if service != "contracts":
+    if service == "ledger":
         return
-    view.timers = data.get("timers", view.timers)
+    if "timers" in data:
+        # Each of the two states all of its own timers and knows nothing of the other's.
+        own = [timer for timer in view.timers if _timed_by(timer) != service]
+        view.timers = own + data["timers"]
     if "terms" in data:
         terms = data["terms"]
         view.asset, view.upstream = terms["asset"], data["upstream"]
@@ -145,19 +167,25 @@ def _follow(view: View, service: str, event: dict[str, Any]) -> None:
         }
     for part in data.get("parts", ()):
         view.tranches[part["tranche"]] |= part["after"]
+    if wire_type == "crps.dispute.opened.v1":
+        view.tranches[data["tranche"]] |= {
+            **data["after"],
+            "dispute_deadline_at": data["deadline_at"],
+        }
     view.state = _STATES.get(wire_type, view.state)
     undecided = sum(int(t["free"]) + int(t["contested"]) for t in view.tranches.values())
     if view.state == "EFFECTIVE" and undecided == 0:
         view.state = "ATTRIBUTED"
 
 
+def _timed_by(timer: dict[str, Any]) -> str:
+    return "disputes" if timer["timer"] == "dispute" else "contracts"
+
+
 def _say(wire_type: str, data: dict[str, Any]) -> str:
-    if wire_type == "crps.funds.attributed.v1":
-        signed = data["authorisation"]
-        return (
-            f"{_money(data['money'])} to the {data['to']}: {data['cause']}, signed by the"
-            f" {signed['signer']} ({signed['basis']})"
-        )
+    told = _SAID.get(wire_type)
+    if told is not None:
+        return told(data)
     if "money" in data:
         return f"{_money(data['money'])} {data.get('cause', '')}".strip()
     if "receipt" in data:
@@ -166,6 +194,74 @@ def _say(wire_type: str, data: dict[str, Any]) -> str:
         return ", ".join(f"tranche {t['tranche']} until {t['deadline_at']}"
                          for t in data["tranches"])  # fmt: skip
     return ""
+
+
+def _say_attributed(data: dict[str, Any]) -> str:
+    signed = data["authorisation"]
+    by = signed["basis"] if signed["basis"] == "live" else f"clause {signed['clause']}"
+    return (
+        f"{_money(data['money'])} to the {data['to']}: {data['cause']}, signed by the"
+        f" {signed['signer']} ({by})"
+    )
+
+
+def _say_opened(data: dict[str, Any]) -> str:
+    payee, contested = (
+        _amount(data["after"][bucket], data["asset"]) for bucket in ("payee", "contested")
+    )
+    return (
+        f"tranche {data['tranche']}: the payer claims {_in(data, 'claim')} of"
+        f" {_in(data, 'amount')} ({data['reason']}); {payee} is the payee's, {contested} is"
+        f" contested until {data['deadline_at']}"
+    )
+
+
+def _say_registered(data: dict[str, Any]) -> str:
+    return (
+        f"tranche {data['tranche']}: disputes alone decides about {_in(data, 'contested')} until"
+        f" {data['deadline_at']}"
+    )
+
+
+def _say_stated(data: dict[str, Any]) -> str:
+    own = data[f"{data['by']}_claim"]
+    return (
+        f"tranche {data['tranche']}: the {data['by']} claims {_amount(own, data['asset'])};"
+        f" {_in(data, 'contested')} is still contested"
+    )
+
+
+def _say_ended(data: dict[str, Any]) -> str:
+    return f"tranche {data['tranche']}: {_ENDINGS[data['ending']]}; {_say_shares(data)}"
+
+
+def _say_tranche(data: dict[str, Any]) -> str:
+    return f"tranche {data['tranche']}: {_say_shares(data)}"
+
+
+def _say_shares(data: dict[str, Any]) -> str:
+    return f"{_in(data, 'payee')} is the payee's, {_in(data, 'payer')} the payer's"
+
+
+_SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "crps.funds.attributed.v1": _say_attributed,
+    "crps.dispute.opened.v1": _say_opened,
+    "crps.dispute.registered.v1": _say_registered,
+    "crps.claim.stated.v1": _say_stated,
+    "crps.dispute.ended.v1": _say_ended,
+    "crps.tranche.attributed.v1": _say_tranche,
+}
+"""Wire type -> what its event says, in words."""
+
+
+def _in(data: dict[str, Any], name: str) -> str:
+    return _amount(data[name], data["asset"])
+
+
+def _until(tranche: dict[str, str]) -> str:
+    if "dispute_deadline_at" in tranche:
+        return f"disputed until {tranche['dispute_deadline_at']}"
+    return tranche.get("deadline_at", "")
 
 
 def _money(money: dict[str, str]) -> str:
@@ -189,11 +285,11 @@ def _print(view: View) -> None:
         money.add_row(
             str(number),
             *(_amount(tranche[name], view.asset) for name in ("amount", *_BUCKETS)),
-            tranche.get("deadline_at", ""),
+            _until(tranche),
         )
     console.print(money)
     for timer in view.timers:
-        outcome = "the offer lapses" if timer["timer"] == "offer" else "what is free arrives"
+        outcome = _OUTLOOK[timer["timer"]]
         console.print(f"If nobody acts: {outcome} at {timer['due_at']}", highlight=False)
     if view.instructions:
         told = Table("instruction", "kind", "cause", "amount", "status", "attempt")

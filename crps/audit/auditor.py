@@ -18,10 +18,10 @@ from crps.audit.invariants import (
     conserved,
     contested_never_rises,
     free_never_rises,
-    loser_signed,
 )
 from crps.audit.log import Log, read_ends, read_log
 from crps.audit.messages import Message, Unreadable, read_message
+from crps.audit.signatures import loser_signed
 from crps.audit.trail import Trail, gather
 from crps.stack.addresses import Addresses
 from schemas import topics

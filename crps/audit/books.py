@@ -7,6 +7,7 @@ service is asked and no statement writes.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -101,6 +102,27 @@ class SignedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """What the disputes service keeps of one tranche; `payee_claim` is None while it is silent."""
+
+    amount: int
+    contested: int
+    payee: int
+    payer: int
+    payer_claim: int
+    payee_claim: int | None
+    opened_at: datetime
+    deadline_at: datetime
+    ending: str | None
+    """None while it is open."""
+
+    @property
+    def buckets(self) -> Buckets:
+        """Return the tranche's buckets; nothing of it is free any more."""
+        return Buckets(0, self.contested, self.payee, self.payer)
+
+
+@dataclass(frozen=True, slots=True)
 class ContractBooks:
     """All that the schemas say about one contract; None where a service does not know it."""
 
@@ -108,6 +130,8 @@ class ContractBooks:
     """What the contracts service stores."""
     signed: SignedRow | None = None
     ledger: LedgerBook | None = None
+    disputes: Mapping[int, DisputeRow] = field(default_factory=dict)
+    """What the disputes service stores, by tranche."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +178,11 @@ SELECT contract_id, number, free, contested, payee, payer FROM contracts.tranche
 _SIGNED: Final = """
 SELECT contract_id, payer_account, payee_account, asset, total, encode(terms_digest, 'hex')
 FROM contracts.contract
+"""
+_DISPUTES: Final = """
+SELECT contract_id, tranche, amount, contested, payee, payer, payer_claim, payee_claim, opened_at,
+       deadline_at, ending
+FROM disputes.dispute
 """
 _BOOKS: Final = "SELECT * FROM ledger.book"
 _ENTRIES: Final = """
@@ -220,12 +249,18 @@ async def _contracts(conn: asyncpg.Connection) -> dict[UUID, ContractBooks]:
     signed = {
         contract_id: SignedRow(*columns) for contract_id, *columns in await conn.fetch(_SIGNED)
     }
+    disputes: dict[UUID, dict[int, DisputeRow]] = defaultdict(dict)
+    for contract_id, number, *columns in await conn.fetch(_DISPUTES):
+        disputes[contract_id][number] = DisputeRow(*columns)
     ledger = await _ledger(conn)
     return {
         contract_id: ContractBooks(
-            tranches.get(contract_id), signed.get(contract_id), ledger.get(contract_id)
+            tranches.get(contract_id),
+            signed.get(contract_id),
+            ledger.get(contract_id),
+            disputes.get(contract_id, {}),
         )
-        for contract_id in tranches.keys() | signed.keys() | ledger.keys()
+        for contract_id in tranches.keys() | signed.keys() | ledger.keys() | disputes.keys()
     }
 
 

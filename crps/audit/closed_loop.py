@@ -39,7 +39,7 @@ _OF_ONE_ATTEMPT: Final = frozenset(
 
 
 def closed_loop(trail: Trail, books: ContractBooks) -> Iterator[str]:
-    """I4: each decision is one instruction, to the registered account of the right side."""
+    """I4: each decision of either service is one instruction, to the right side's account."""
     yield from terms_differ(trail)
     terms = agreed_terms(trail)
     if terms is None:
@@ -75,6 +75,9 @@ class _Decision:
     event_hash: str
     settles: bool
     money: Money
+    cause: str
+    kind: str = "automatic"
+    signer: str | None = None
     shares: tuple[tuple[int, int], ...] = ()
     receipt: str | None = None
 
@@ -115,6 +118,9 @@ def _one_per_decision(trail: Trail, terms: Terms) -> Iterator[str]:
             told.authorisation.event_hash,
             message.type == SETTLE_TYPE,
             told.money,
+            told.cause,
+            told.kind,
+            told.authorisation.signer,
             tuple((share.tranche, share.amount) for share in told.tranches),
             told.authorisation.receipt,
         )
@@ -127,25 +133,34 @@ def _one_per_decision(trail: Trail, terms: Terms) -> Iterator[str]:
 
 
 def _decisions(trail: Trail, terms: Terms) -> Iterator[_Decision]:
-    for message in trail.events:
+    for message in trail.decisions:
         told = message.data
         match told:
             case FundsAttributed():
-                shares = tuple((part.tranche, part.amount) for part in told.parts)
-                yield _Decision(message.digest, told.to == "payee", told.money, shares)
+                yield _Decision(
+                    message.digest,
+                    told.to == "payee",
+                    told.money,
+                    told.cause,
+                    told.kind,
+                    told.authorisation.signer,
+                    tuple((part.tranche, part.amount) for part in told.parts),
+                )
             case ReceiptReturned():
-                money = Money(told.amount, told.asset)
-                yield _Decision(message.digest, False, money, (), told.receipt)
+                yield _return_of(message, told, told.cause, terms)
             case ContractDeclined() | OfferLapsed():
+                cause = "declined" if isinstance(told, ContractDeclined) else "offer_lapsed"
                 for share in told.returns:
-                    yield _return_of(message, share, terms)
+                    yield _return_of(message, share, cause, terms)
             case ContractEffective(excess=ReceiptShare() as excess):
-                yield _return_of(message, excess, terms)
+                yield _return_of(message, excess, "over_funding", terms)
 
 
-def _return_of(message: Message, share: ReceiptShare, terms: Terms) -> _Decision:
+def _return_of(
+    message: Message, share: ReceiptShare | ReceiptReturned, cause: str, terms: Terms
+) -> _Decision:
     money = Money(share.amount, terms.asset)
-    return _Decision(message.digest, False, money, (), share.receipt)
+    return _Decision(message.digest, False, money, cause, receipt=share.receipt)
 
 
 def _sums(trail: Trail) -> Iterator[str]:
@@ -154,7 +169,7 @@ def _sums(trail: Trail) -> Iterator[str]:
         if issued.authorisation.basis != "receipt":
             instructed["payee" if message.type == SETTLE_TYPE else "payer"] += issued.money.minor
     attributed: dict[str, int] = defaultdict(int)
-    for _, told in trail.events_of(FundsAttributed):
+    for _, told in trail.attributed:
         attributed[told.to] += told.money.minor
     for side in ("payee", "payer"):
         if instructed[side] != attributed[side]:

@@ -3,9 +3,20 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from crps.audit.history import Attribution, History, Instruction, Receipt, Share, Status
+from crps.audit.history import (
+    Attribution,
+    Dispute,
+    History,
+    Instruction,
+    Receipt,
+    Role,
+    Share,
+    Statement,
+    Status,
+)
 from crps.audit.messages import Message
 from crps.audit.trail import Trail, of
+from schemas import topics
 from schemas.bank_v1 import InstructionReported
 from schemas.contracts_v1 import (
     ContractAccepted,
@@ -14,9 +25,13 @@ from schemas.contracts_v1 import (
     ContractEffective,
     ContractOffered,
     ContractReopened,
+    DisputeOpened,
     FundsAttributed,
+    MoveFunds,
     OfferLapsed,
+    OpenDispute,
 )
+from schemas.disputes_v1 import ClaimStated, DisputeEnded, LowerClaim
 from schemas.ledger_v1 import FundingReceived
 from schemas.terms_v1 import Terms
 
@@ -39,7 +54,7 @@ def fold(trail: Trail) -> History | None:
         return None
     terms = Terms.model_validate(standing.terms)
     effective = next(iter(trail.events_of(ContractEffective)), None)
-    attributed = trail.events_of(FundsAttributed)
+    attributions = [_attribution(trail, terms, *pair) for pair in trail.attributed]
     free, contested = _open(trail)
     ended = [
         message.appended_at
@@ -62,21 +77,25 @@ def fold(trail: Trail) -> History | None:
         effective_appended_at=effective and effective[0].appended_at,
         ended_at=ended[-1] if ended and status not in ("EFFECTIVE", "ATTRIBUTED") else None,
         deadlines=tuple(t.deadline_at for t in effective[1].tranches) if effective else (),
-        attributions=tuple(_attribution(trail, *pair) for pair in attributed),
+        attributions=tuple(sorted(attributions, key=lambda decided: decided.appended_at)),
         instructions=tuple(_instructions(trail)),
         receipts=tuple(_receipts(trail, terms)),
+        disputes=tuple(_dispute(trail, terms, *pair) for pair in trail.events_of(DisputeOpened)),
     )
 
 
 def _open(trail: Trail) -> tuple[int, int]:
     """Return F and D after the last event, by what the events say."""
     last: dict[int, tuple[int, int]] = {}
-    for message in trail.events:
-        if isinstance(message.data, ContractEffective):
-            last = {tranche.tranche: (tranche.amount, 0) for tranche in message.data.tranches}
-        elif isinstance(message.data, FundsAttributed):
-            for part in message.data.parts:
-                last[part.tranche] = (part.after.free, part.after.contested)
+    for message in trail.decisions:
+        match message.data:
+            case ContractEffective(tranches=tranches):
+                last = {tranche.tranche: (tranche.amount, 0) for tranche in tranches}
+            case FundsAttributed(parts=parts):
+                for part in parts:
+                    last[part.tranche] = (part.after.free, part.after.contested)
+            case DisputeOpened(tranche=number, after=after):
+                last[number] = (after.free, after.contested)
     return sum(free for free, _ in last.values()), sum(contested for _, contested in last.values())
 
 
@@ -99,8 +118,12 @@ def _status(trail: Trail, still_open: int) -> Status:
     return "ATTRIBUTED" if status == "EFFECTIVE" and still_open == 0 else status
 
 
-def _attribution(trail: Trail, message: Message, told: FundsAttributed) -> Attribution:
-    command_id = told.authorisation.command_id
+def _attribution(
+    trail: Trail, terms: Terms, message: Message, told: FundsAttributed
+) -> Attribution:
+    signed = told.authorisation
+    disputed = message.topic == topics.DISPUTES_EVENTS.name
+    asked = trail.statements if disputed else trail.commands
     return Attribution(
         event_id=message.id,
         to=told.to,
@@ -111,9 +134,58 @@ def _attribution(trail: Trail, message: Message, told: FundsAttributed) -> Attri
         appended_at=message.appended_at,
         judged_at=told.judged_at,
         due_at=told.due_at,
-        command_id=command_id,
-        command_appended_at=_first(m.appended_at for m in trail.commands if m.id == command_id),
+        command_id=signed.command_id,
+        command_appended_at=_asked_at(asked, terms, signed.signer, signed.command_id),
     )
+
+
+def _dispute(trail: Trail, terms: Terms, message: Message, told: DisputeOpened) -> Dispute:
+    number = told.tranche
+    decided = of(trail.disputes, FundsAttributed)
+    ends = [pair for pair in of(trail.disputes, DisputeEnded) if pair[1].tranche == number]
+    ended = next(iter(ends), None)
+    return Dispute(
+        tranche=number,
+        claim=told.claim,
+        admitted=sum(
+            admission.money.minor
+            for other, admission in trail.events_of(FundsAttributed)
+            if admission.cause == "admission" and other.causation_id == message.causation_id
+        ),
+        contested=told.after.contested,
+        command_id=message.causation_id,
+        command_appended_at=_asked_at(trail.commands, terms, "payer", message.causation_id),
+        opened_at=told.opened_at,
+        appended_at=message.appended_at,
+        deadline_at=told.deadline_at,
+        statements=tuple(
+            Statement(
+                by=stated.by,
+                claim=own_claim(stated),
+                command_id=stated.command_id,
+                command_appended_at=_asked_at(
+                    trail.statements, terms, stated.by, stated.command_id
+                ),
+                appended_at=other.appended_at,
+            )
+            for other, stated in of(trail.disputes, ClaimStated)
+            if stated.tranche == number
+        ),
+        attributions=tuple(
+            _attribution(trail, terms, *pair)
+            for pair in decided
+            if any(part.tranche == number for part in pair[1].parts)
+        ),
+        ending=ended and ended[1].ending,
+        ended_at=ended and ended[0].appended_at,
+    )
+
+
+def own_claim(stated: ClaimStated) -> int:
+    """Return what the party that made the statement now claims."""
+    if stated.by == "payer" or stated.payee_claim is None:
+        return stated.payer_claim
+    return stated.payee_claim
 
 
 def _instructions(trail: Trail) -> Iterable[Instruction]:
@@ -144,5 +216,19 @@ def _receipts(trail: Trail, terms: Terms) -> Iterable[Receipt]:
             yield Receipt(told.receipt, told.amount, message.appended_at)
 
 
-def _first(instants: Iterable[datetime]) -> datetime | None:
-    return min(instants, default=None)
+def _asked_at(
+    commands: Iterable[Message], terms: Terms, role: Role, command_id: str | None
+) -> datetime | None:
+    """Return when a party first gave a command; two parties may use the same id."""
+    party = terms.payer.party if role == "payer" else terms.payee.party
+    given = (MoveFunds, OpenDispute, LowerClaim)
+    return min(
+        (
+            message.appended_at
+            for message in commands
+            if message.id == command_id
+            and isinstance(message.data, given)
+            and message.data.party == party
+        ),
+        default=None,
+    )

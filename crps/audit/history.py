@@ -32,7 +32,8 @@ class Attribution:
 
     `due_at` is the deadline that an arrival executes; None of a live act. `command_id` names the
     live act; `command_appended_at` is the append time of the first record with that id in the
-    commands topic, None where there is none (of an arrival, or a violation of I3).
+    commands topic of the service that decided, None where there is none (of what the clock
+    decided, or a violation of I3).
     """
 
     event_id: str
@@ -46,6 +47,55 @@ class Attribution:
     due_at: datetime | None
     command_id: str | None
     command_appended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A party's claim in an open dispute, as its total over the tranche.
+
+    `command_appended_at` as in `Attribution`; `appended_at` is that of disputes' event.
+    """
+
+    by: Role
+    claim: int
+    command_id: str
+    command_appended_at: datetime | None
+    appended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The dispute over one tranche, from its opening to where it stands.
+
+    `claim` is what the payer claimed at the opening; `admitted` settled with it and `contested` is
+    what it left. `opened_at` and `deadline_at` are the instants that the event states; the other
+    instants are append times, `ended_at` None while it is open. `statements` are those after the
+    opening, `attributions` what disputes decided, both in their order.
+    """
+
+    tranche: int
+    claim: int
+    admitted: int
+    contested: int
+    command_id: str | None
+    command_appended_at: datetime | None
+    opened_at: datetime
+    appended_at: datetime
+    deadline_at: datetime
+    statements: tuple[Statement, ...]
+    attributions: tuple[Attribution, ...]
+    ending: str | None
+    ended_at: datetime | None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the payee ever stated a claim."""
+        return any(statement.by == "payee" for statement in self.statements)
+
+    @property
+    def conceded(self) -> int:
+        """What statements settled after the opening, of either party."""
+        return sum(a.amount for a in self.attributions if a.command_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +136,9 @@ class History:
     """One contract, from its offer to where it stands.
 
     `free` and `contested` are F and D after its last event. `deadlines` are those of its tranches
-    in the order of the terms, empty before it is effective. `offered_at`, `ended_at` and
+    in the order of the terms, empty before it is effective; `disputes` are in the order of their
+    openings. `attributions` are those of both services, in the order in which the broker had them.
+    `offered_at`, `ended_at` and
     `effective_appended_at` are append times of events; `effective_at` is the instant that the
     event states. `ended_at` belongs to a status in `ENDED`.
     """
@@ -108,6 +160,7 @@ class History:
     attributions: tuple[Attribution, ...]
     instructions: tuple[Instruction, ...]
     receipts: tuple[Receipt, ...]
+    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from crps.audit.log import LogRecord
-from schemas.envelope import TYPE_HEADER, UPSTREAM_HEADER, Attributes, Envelope
+from schemas.envelope import TYPE_HEADER, UPSTREAM_HEADER, Attributes, Envelope, RestsOn
 from schemas.registry import ADAPTERS
 
 
@@ -30,6 +30,8 @@ class Message:
     id: str
     sequence: int | None
     causation_id: str | None
+    rests_on: RestsOn | None
+    """The fact of another of our services that it waited for."""
     upstream: str | None
     """Who says it wrote the record, on topics that upstreams write."""
     digest: str
@@ -77,6 +79,7 @@ def read_message(record: LogRecord) -> Message | Unreadable:
         id=attributes.id,
         sequence=attributes.sequence,
         causation_id=attributes.causationid,
+        rests_on=attributes.restson,
         upstream=header(record, UPSTREAM_HEADER),
         digest=hashlib.sha256(record.value).hexdigest(),
         data=envelope.data if isinstance(envelope, Envelope) else None,

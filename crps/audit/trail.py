@@ -4,13 +4,15 @@ The invariants are checked on trails. Our own services may send a record again a
 exact repeats are dropped here; what is no exact repeat stays and is a breach of delivery.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from crps.audit.messages import Message
 from schemas import topics
+from schemas.contracts_v1 import FundsAttributed
 from schemas.settlements_v1 import InstructionIssued
 
 M = TypeVar("M")
@@ -32,8 +34,13 @@ class Trail:
     offers: list[Message] = field(default_factory=list)
     """``order.placed`` and ``contract.offer``, of whatever upstream."""
     commands: list[Message] = field(default_factory=list)
+    """What contracts was asked, due messages included."""
     events: list[Message] = field(default_factory=list)
     """What contracts decided, in sequence."""
+    statements: list[Message] = field(default_factory=list)
+    """What disputes was told, due messages included."""
+    disputes: list[Message] = field(default_factory=list)
+    """What disputes decided, in sequence."""
     books: list[Message] = field(default_factory=list)
     """What the ledger told contracts, in sequence."""
     orders: list[Message] = field(default_factory=list)
@@ -44,6 +51,27 @@ class Trail:
     def events_of(self, model: type[M]) -> list[tuple[Message, M]]:
         """Return contracts' events that carry `model`."""
         return of(self.events, model)
+
+    @property
+    def decisions(self) -> Iterator[Message]:
+        """The events of contracts and of disputes, in one order that both sequences bear out.
+
+        An event of contracts comes after what it rests on; what disputes said beyond that comes
+        after all of contracts', since disputes takes a tranche over and never gives it back.
+        """
+        waiting = deque(self.disputes)
+        for message in self.events:
+            fact = message.rests_on
+            if fact is not None and fact.topic == topics.DISPUTES_EVENTS.name:
+                while waiting and (waiting[0].sequence or 0) <= fact.sequence:
+                    yield waiting.popleft()
+            yield message
+        yield from waiting
+
+    @property
+    def attributed(self) -> list[tuple[Message, FundsAttributed]]:
+        """Every attribution, of either service, in the order of `decisions`."""
+        return of(self.decisions, FundsAttributed)
 
     @property
     def instructions(self) -> list[tuple[Message, InstructionIssued]]:
@@ -74,23 +102,26 @@ def gather(messages: Iterable[Message]) -> dict[UUID, Trail]:
             said.add(repeat)
         target.append(message)
     for trail in trails.values():
-        for own in (trail.events, trail.books, trail.orders):
+        for own in (trail.events, trail.disputes, trail.books, trail.orders):
             own.sort(key=lambda message: (message.sequence or 0, message.offset))
     return trails
 
 
 def _list(trail: Trail, message: Message) -> list[Message] | None:
-    if message.topic == topics.ORDERS_EVENTS.name or message.type == "crps.contract.offer.v1":
+    if message.type == "crps.contract.offer.v1":
         return trail.offers
-    if message.topic == topics.CONTRACTS_COMMANDS.name:
-        return trail.commands
-    if message.topic == topics.CONTRACTS_EVENTS.name:
-        return trail.events
-    if message.topic == topics.LEDGER_EVENTS.name:
-        return trail.books
     if message.topic in SETTLEMENTS:
         return trail.orders
-    return trail.reports if message.topic in BANKS else None
+    if message.topic in BANKS:
+        return trail.reports
+    return {
+        topics.ORDERS_EVENTS.name: trail.offers,
+        topics.CONTRACTS_COMMANDS.name: trail.commands,
+        topics.CONTRACTS_EVENTS.name: trail.events,
+        topics.DISPUTES_COMMANDS.name: trail.statements,
+        topics.DISPUTES_EVENTS.name: trail.disputes,
+        topics.LEDGER_EVENTS.name: trail.books,
+    }.get(message.topic)
 
 
 def _place(message: Message) -> tuple[str, int, int]:

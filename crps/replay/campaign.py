@@ -12,9 +12,21 @@ from functools import partial
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-from crps.replay.messages import Outgoing, Upstream, act, act_id, order_placed, payment_order
+from crps.replay.messages import (
+    Outgoing,
+    Upstream,
+    act,
+    act_id,
+    answer,
+    answer_id,
+    opening,
+    opening_id,
+    order_id,
+    order_placed,
+    payment_order,
+)
 from crps.replay.observer import Observed
-from crps.replay.plan import ContractPlan, PlannedAct
+from crps.replay.plan import ContractPlan
 from crps.replay.schedule import Agenda, Timeline, compressed, offer_period
 from schemas.identifiers import contract_id as contract_id_of
 
@@ -30,11 +42,22 @@ _ENDINGS: Final[Mapping[str, Ending]] = {
 _APPEARED: Final = frozenset({"crps.contract.offered.v1", "crps.contract.accepted.v1"})
 
 
-@dataclass(slots=True)
-class PlayedAct:
-    """A party's act: when the broker had it, and what was answered."""
+CommandKind = Literal["release", "return", "open", "answer"]
 
-    planned: PlannedAct
+
+@dataclass(slots=True)
+class PlayedCommand:
+    """What a party sends: when the broker had it, and what was answered.
+
+    `amount` is what moves, or the claim of an opening or an answer, in minor units. It counts if
+    it comes before `deadline_at`, which is as observed; `in_time` says whether the data has it so.
+    """
+
+    id: str
+    kind: CommandKind
+    amount: int | Literal["ALL"]
+    in_time: bool
+    deadline_at: datetime
     appended_at: datetime | None = None
     answer: Literal["applied", "refused"] | None = None
     code: str | None = None
@@ -46,7 +69,7 @@ class Deal:
 
     Its offer and its payment come at wall instants fixed at the start; the end of its offer is
     fixed when the offer goes out. `to_send` counts records planned and not yet acked.
-    `deadline_at` is as observed.
+    `deadline_at` is as observed, and so is `dispute_deadline_at`, which only a dispute has.
     """
 
     contract_id: UUID
@@ -58,18 +81,19 @@ class Deal:
     appeared: bool = False
     effective_at: datetime | None = None
     deadline_at: datetime | None = None
+    dispute_deadline_at: datetime | None = None
     ending: Ending | None = None
     refusal: str | None = None
     """The code with which the order itself was refused."""
-    acts: list[PlayedAct] = field(default_factory=list)
+    commands: list[PlayedCommand] = field(default_factory=list)
 
     @property
     def settled(self) -> bool:
-        """Whether it ended, with everything sent and every act answered."""
+        """Whether it ended, with everything sent and every command answered."""
         return (
             self.ending is not None
             and self.to_send == 0
-            and all(played.answer is not None for played in self.acts)
+            and all(played.answer is not None for played in self.commands)
         )
 
 
@@ -120,13 +144,13 @@ class Campaign:
         before = deal.settled
         deal.to_send -= 1
         self._moved_at = max(self._moved_at, appended_at)
-        played = self._act(deal, message.id)
+        played = _command_of(deal, message.id)
         if played is not None:
             played.appended_at = appended_at
         self._note_settled(deal, before)
 
     def on_observed(self, seen: Observed) -> None:
-        """Note what the contracts service said, and plan what follows from it."""
+        """Note what contracts or disputes said, and plan what follows from it."""
         deal = self.deals[seen.contract_id]
         before = deal.settled
         self._moved_at = max(self._moved_at, seen.appended_at)
@@ -134,8 +158,13 @@ class Campaign:
             deal.appeared = True
         elif seen.type == "crps.contract.effective.v1":
             self._on_effective(deal, seen)
+        elif seen.type == "crps.dispute.opened.v1":
+            self._on_opened(deal, seen)
         elif seen.type == "crps.funds.attributed.v1":
-            self._answer(deal, seen.cause or "", "applied", None)
+            # Not by its cause: a late command also sets off what was due, and is refused then.
+            self._answer(deal, seen.data["authorisation"].get("command_id"), "applied", None)
+        elif seen.type == "crps.claim.stated.v1":
+            self._answer(deal, seen.data["command_id"], "applied", None)
         elif seen.type == "crps.command.refused.v1":
             self._answer(deal, seen.data["command_id"], "refused", seen.data["code"])
         elif seen.type == "crps.command.duplicated.v1":
@@ -187,34 +216,78 @@ class Campaign:
         deal.deadline_at = max(deadlines)
         self._last_deadline = max(self._last_deadline, deal.deadline_at)
         for number, planned in enumerate(deal.plan.acts, start=1):
-            deal.acts.append(PlayedAct(planned))
-            self._plan(
+            self._expect(
                 deal,
+                PlayedCommand(
+                    id=act_id(deal.contract_id, number),
+                    kind=planned.kind,
+                    amount=planned.amount,
+                    in_time=planned.after < deal.plan.chain_period,
+                    deadline_at=deal.deadline_at,
+                ),
                 deal.effective_at + compressed(planned.after, self._timeline.scale_ms),
                 partial(act, deal.plan, planned, deal.contract_id, self._upstream, number=number),
             )
+        if (dispute := deal.plan.dispute) is not None:
+            self._expect(
+                deal,
+                PlayedCommand(
+                    id=opening_id(deal.contract_id),
+                    kind="open",
+                    amount=dispute.claim_minor,
+                    in_time=dispute.after < deal.plan.chain_period,
+                    deadline_at=deal.deadline_at,
+                ),
+                deal.effective_at + compressed(dispute.after, self._timeline.scale_ms),
+                partial(opening, deal.plan, dispute, deal.contract_id, self._upstream),
+            )
+
+    def _on_opened(self, deal: Deal, seen: Observed) -> None:
+        """Note the opening and plan the answer, which comes so long after it as the data has it."""
+        self._answer(deal, seen.cause, "applied", None)
+        dispute = deal.plan.dispute
+        if deal.dispute_deadline_at is not None or dispute is None:
+            return
+        deal.dispute_deadline_at = datetime.fromisoformat(seen.data["deadline_at"])
+        self._last_deadline = max(self._last_deadline, deal.dispute_deadline_at)
+        if dispute.answer_minor is None or dispute.answer_after is None:
+            return
+        opened_at = datetime.fromisoformat(seen.data["opened_at"])
+        self._expect(
+            deal,
+            PlayedCommand(
+                id=answer_id(deal.contract_id),
+                kind="answer",
+                amount=dispute.answer_minor,
+                in_time=dispute.answer_after < dispute.period,
+                deadline_at=deal.dispute_deadline_at,
+            ),
+            opened_at + compressed(dispute.answer_after, self._timeline.scale_ms),
+            partial(answer, deal.plan, dispute.answer_minor, deal.contract_id, self._upstream),
+        )
+
+    def _expect(self, deal: Deal, played: PlayedCommand, due: datetime, render: _Render) -> None:
+        deal.commands.append(played)
+        self._plan(deal, due, render)
 
     def _answer(
-        self, deal: Deal, command_id: str, answer: Literal["applied", "refused"], code: str | None
+        self,
+        deal: Deal,
+        command_id: str | None,
+        answer: Literal["applied", "refused"],
+        code: str | None,
     ) -> None:
-        played = self._act(deal, command_id)
+        played = _command_of(deal, command_id)
         if played is not None and played.answer is None:
             played.answer, played.code = answer, code
-        elif played is None and answer == "refused" and command_id.endswith("/order"):
+        elif answer == "refused" and command_id == order_id(deal.contract_id):
             deal.ending, deal.refusal = "REFUSED", code
-
-    @staticmethod
-    def _act(deal: Deal, command_id: str) -> PlayedAct | None:
-        return next(
-            (
-                played
-                for number, played in enumerate(deal.acts, start=1)
-                if act_id(deal.contract_id, number) == command_id
-            ),
-            None,
-        )
 
     def _note_settled(self, deal: Deal, before: bool) -> None:
         if deal.settled and not before:
             self._open_by_order[deal.plan.order_id] -= 1
             self.settled_orders += self._open_by_order[deal.plan.order_id] == 0
+
+
+def _command_of(deal: Deal, command_id: str | None) -> PlayedCommand | None:
+    return next((played for played in deal.commands if played.id == command_id), None)

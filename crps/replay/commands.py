@@ -72,8 +72,8 @@ def replay(
     """Replay real orders through the services, and report what became of them.
 
     Each seller's part of an order becomes one contract, with the payer's
-    release or the payee's return where the data says so; deadlines fire for
-    real. An auditor then reads all topics and schemas and checks every
+    release, the payee's return or a dispute where the data says so; deadlines
+    fire for real. An auditor then reads all topics and schemas and checks every
     promise. Exit code 1 when anything is violated, lost or unfinished.
 
     Kafka and PostgreSQL: those in CRPS_KAFKA and CRPS_POSTGRES, else those of

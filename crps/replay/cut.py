@@ -8,6 +8,7 @@ sample.
 import io
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -86,7 +87,8 @@ def _stratum(order: Order) -> Stratum:
         order.status,
         order.review.score if order.review else 0,
         len(order.consignments) > 1,
-        tuple(sorted({expected_outcome(plan) for plan in plans})),
+        # Disputes are told apart by their score already; here what the payment does counts.
+        tuple(sorted({expected_outcome(replace(plan, dispute=None)) for plan in plans})),
         any(len(plan.acts) > 1 for plan in plans),
         any(plan.held for plan in plans),
     )

@@ -1,8 +1,8 @@
 """Plays planned contracts against the running services, as their upstream would.
 
-It writes orders, payments and acts to Kafka and reads what the contracts service publishes; it
-asks no service anything. Every act is sent once, at its own instant after the *observed*
-`effective_at` of its contract, and its answer is awaited.
+It writes orders, payments and the parties' commands to Kafka and reads what contracts and disputes
+publish; it asks no service anything. Every command is sent once, at its own instant after the
+*observed* `effective_at` of its contract, or opening of its dispute, and its answer is awaited.
 """
 
 import asyncio

@@ -1,24 +1,26 @@
 """Whether a contract ended as it had to: as the data planned it, and as the law judges its acts.
 
-Two yardsticks. The plan holds for contracts whose acts and payment reached the broker on the side
-of the deadline where the data puts them, and not close to it. The law holds for every effective
-contract: what was appended before the deadline counts, what was appended at it or later does not,
-however close (SPEC section 5). Pure.
+Two yardsticks. The plan holds for contracts whose commands and payment reached the broker on the
+side of their deadline where the data puts them, and not close to it. The law holds for every
+contract, to the last unit: what was appended before the deadline counts, what was appended at it
+or later does not, however close (SPEC section 5). Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
-from crps.audit.history import History
-from crps.replay.campaign import Deal, PlayedAct
-from crps.replay.measures import Outcome, outcome
-from crps.replay.messages import act_id
-from crps.replay.plan import expected_outcome
+from crps.audit.history import History, Role
+from crps.replay.campaign import CommandKind, Deal, PlayedCommand
+from crps.replay.measures import outcome
+from crps.replay.plan import Outcome, expected_outcome
 from crps.replay.schedule import NEAR
 
 Standing = Literal["comparable", "near", "displaced"]
+
+_OF_CONTRACTS: Final[frozenset[CommandKind]] = frozenset({"release", "return", "open"})
+_ANSWERS: Final[frozenset[CommandKind]] = frozenset({"answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,68 +34,122 @@ class Ruling:
 
 
 def rule(deal: Deal, history: History, append_times: Mapping[str, datetime]) -> Ruling:
-    """Compare a contract that was played with how it ended.
+    """Compare a contract that was played with how it ended, and with who got how much.
 
     `append_times` are the auditor's, by command id; they stand before the driver's own acks, which
     may be those of a repetition.
     """
-    acts = [
-        (played, append_times.get(act_id(deal.contract_id, number), played.appended_at))
-        for number, played in enumerate(deal.acts, start=1)
+    commands = [
+        (played, append_times.get(played.id, played.appended_at)) for played in deal.commands
     ]
-    standing = _standing(deal, history, acts)
-    planned: Outcome = expected_outcome(deal.plan)
+    standing = _standing(deal, history, commands)
+    planned = expected_outcome(deal.plan)
     actual = outcome(history)
     breach = None
     if actual is not None:
-        lawful = _by_law(history, acts)
-        if actual != lawful:
-            breach = f"{deal.contract_id} ended {actual}; by its append times it must be {lawful}"
+        lawful = _by_law(history, commands)
+        got = _Lawful(actual, _sum_to(history, "payee"), _sum_to(history, "payer"))
+        if actual != lawful.outcome:
+            breach = f"ended {actual}; by its append times it must be {lawful.outcome}"
+        elif got != lawful:
+            breach = f"{_say(got)}; by its append times {_say(lawful)}"
         elif standing == "comparable" and actual != planned:
-            breach = f"{deal.contract_id} ended {actual}; the data says {planned}"
-    return Ruling(standing, planned, actual, breach)
+            breach = f"ended {actual}; the data says {planned}"
+    return Ruling(
+        standing, planned, actual, None if breach is None else f"{deal.contract_id} {breach}"
+    )
 
 
 def is_near(appended_at: datetime | None, deadline_at: datetime | None) -> bool:
-    """Tell whether an act came within `NEAR` of the deadline, before or after it."""
+    """Tell whether a command came within `NEAR` of its deadline, before or after it."""
     if appended_at is None or deadline_at is None:
         return False
     return abs(appended_at - deadline_at) <= NEAR
 
 
-def _standing(
-    deal: Deal, history: History, acts: list[tuple[PlayedAct, datetime | None]]
-) -> Standing:
+_Commands = Sequence[tuple[PlayedCommand, datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lawful:
+    """How a contract must end, and how much of it each side must get, in minor units."""
+
+    outcome: Outcome
+    payee: int
+    payer: int
+
+
+def _standing(deal: Deal, history: History, commands: _Commands) -> Standing:
     if deal.pay_at is not None and abs(deal.pay_at - deal.offer_expires_at) <= NEAR:
         return "near"
     if not history.deadlines:
         return "comparable"
-    deadline_at = max(history.deadlines)
-    if any(is_near(appended_at, deadline_at) for _, appended_at in acts):
+    if any(is_near(appended_at, played.deadline_at) for played, appended_at in commands):
         return "near"
-    for played, appended_at in acts:
-        in_time = played.planned.after < deal.plan.chain_period
-        if appended_at is None or in_time != (appended_at < deadline_at):
+    for played, appended_at in commands:
+        if appended_at is None or played.in_time != (appended_at < played.deadline_at):
             return "displaced"
     return "comparable"
 
 
-def _by_law(history: History, acts: list[tuple[PlayedAct, datetime | None]]) -> Outcome:
+def _by_law(history: History, commands: _Commands) -> _Lawful:
     if history.effective_at is None:
-        return "lapsed"
+        return _Lawful("lapsed", 0, 0)
     deadline_at = max(history.deadlines)
-    free = history.total
+    free, payee, payer = history.total, 0, 0
     last: Outcome = "arrived"
-    in_time = sorted(
-        (
-            (appended_at, number, played.planned)
-            for number, (played, appended_at) in enumerate(acts)
-            if appended_at is not None and appended_at < deadline_at
-        ),
-        key=lambda act: act[:2],
-    )
-    for _, _, planned in in_time:
-        if free > 0:
-            free -= free if planned.amount == "ALL" else planned.amount
-            last = "released" if planned.kind == "release" else "returned"
-    return "arrived" if free > 0 else last
+    for played in _in_time(commands, _OF_CONTRACTS, deadline_at):
+        amount = free if played.amount == "ALL" else played.amount
+        if played.kind == "open":
+            # R <= P* <= T - S, and something must be contested (SPEC section 6).
+            if payer < amount <= history.total - payee:
+                return _disputed(history, commands, amount)
+        elif 0 < amount <= free:
+            free -= amount
+            if played.kind == "release":
+                last, payee = "released", payee + amount
+            else:
+                last, payer = "returned", payer + amount
+    return _Lawful("arrived", payee + free, payer) if free > 0 else _Lawful(last, payee, payer)
+
+
+def _disputed(history: History, commands: _Commands, claim: int) -> _Lawful:
+    """Return what becomes of a total of which the payer claims `claim`, and the rest is admitted.
+
+    By the terms of every replayed order: a silent payee loses what is contested, one that answered
+    gets all that it did not give up (SPEC section 6).
+    """
+    answers: list[PlayedCommand] = []
+    for dispute in history.disputes:
+        answers += _in_time(commands, _ANSWERS, dispute.deadline_at, dispute.opened_at)
+    if not answers:
+        return _Lawful("disputed", history.total - claim, claim)
+    kept = answers[0].amount
+    assert kept != "ALL"
+    return _Lawful("disputed", kept, history.total - kept)
+
+
+def _in_time(
+    commands: _Commands,
+    kinds: frozenset[CommandKind],
+    end: datetime,
+    begin: datetime | None = None,
+) -> list[PlayedCommand]:
+    """Return the commands of these kinds appended in ``[begin, end)``, in that order."""
+    found = [
+        (appended_at, number, played)
+        for number, (played, appended_at) in enumerate(commands)
+        if played.kind in kinds
+        and appended_at is not None
+        and (begin is None or begin <= appended_at)
+        and appended_at < end
+    ]
+    return [played for _, _, played in sorted(found, key=lambda command: command[:2])]
+
+
+def _sum_to(history: History, side: Role) -> int:
+    return sum(decided.amount for decided in history.attributions if decided.to == side)
+
+
+def _say(lawful: _Lawful) -> str:
+    return f"{lawful.payee} to the payee and {lawful.payer} to the payer"

@@ -4,11 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from crps.audit.history import ENDED, Attribution, History, Instruction
-
-Outcome = Literal["arrived", "released", "returned", "disputed", "lapsed"]
+from crps.audit.history import ENDED, Attribution, Dispute, History, Instruction, Statement
+from crps.replay.plan import Outcome
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -98,18 +96,18 @@ def money_of(history: History) -> Money:
 
 
 def lateness_ms(histories: Iterable[History]) -> Quantiles:
-    """Return how long after its deadline the settlement of an arrival was instructed."""
+    """Return how long after its deadline an arrival or a dispute's ending was instructed."""
     return quantiles(
-        _ms(instruction.appended_at - attribution.due_at)
+        in_ms(instruction.appended_at - attribution.due_at)
         for attribution, instruction in _executed(histories)
         if attribution.due_at is not None
     )
 
 
 def latency_ms(histories: Iterable[History]) -> Quantiles:
-    """Return how long after a release or return was appended its instruction was."""
+    """Return how long after a party's act was appended its instruction was."""
     return quantiles(
-        _ms(instruction.appended_at - attribution.command_appended_at)
+        in_ms(instruction.appended_at - attribution.command_appended_at)
         for attribution, instruction in _executed(histories)
         if attribution.command_appended_at is not None
     )
@@ -132,13 +130,23 @@ def count_instructions(histories: Collection[History]) -> dict[str, int]:
 
 
 def append_times(histories: Iterable[History]) -> dict[str, datetime]:
-    """Return when each applied command was first appended, by its id."""
+    """Return when each applied command was first appended, by its id.
+
+    Openings and statements are among them, also those that moved nothing.
+    """
     return {
-        attribution.command_id: attribution.command_appended_at
+        applied.command_id: applied.command_appended_at
         for history in histories
-        for attribution in history.attributions
-        if attribution.command_id is not None and attribution.command_appended_at is not None
+        for applied in _applied(history)
+        if applied.command_id is not None and applied.command_appended_at is not None
     }
+
+
+def _applied(history: History) -> Iterable[Attribution | Dispute | Statement]:
+    yield from history.attributions
+    for dispute in history.disputes:
+        yield dispute
+        yield from dispute.statements
 
 
 def _executed(histories: Iterable[History]) -> Iterable[tuple[Attribution, Instruction]]:
@@ -155,5 +163,6 @@ def _rank(ordered: Sequence[float], percent: int) -> float:
     return round(ordered[-(-len(ordered) * percent // 100) - 1], 1)
 
 
-def _ms(length: timedelta) -> float:
+def in_ms(length: timedelta) -> float:
+    """Return a length in milliseconds."""
     return length / _MILLISECOND

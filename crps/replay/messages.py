@@ -13,8 +13,8 @@ from uuid import UUID
 
 import rfc8785
 
-from crps.replay.plan import DISPUTE_PERIOD, ContractPlan, PlannedAct
-from crps.replay.schedule import compressed_ms
+from crps.replay.plan import ContractPlan, PlannedAct, PlannedDispute
+from crps.replay.schedule import compressed_ms, dispute_period, whole_ms
 from crps.replay.signing import Headers, plain_headers, signed_headers
 from schemas import topics
 
@@ -65,7 +65,7 @@ def terms(plan: ContractPlan, scale_ms: int) -> dict[str, Any]:
         "odd_unit": "payee",
         "dispute": {
             # Terms always say how a dispute would end, whether or not there will be one.
-            "period_ms": compressed_ms(DISPUTE_PERIOD, scale_ms),
+            "period_ms": whole_ms(dispute_period(plan, scale_ms)),
             "silence_rule": True,
             "ending": "to_payee",
         },
@@ -98,10 +98,16 @@ def order_placed(
         "offer_expires_at": _instant(offer_expires_at),
         "acceptances": [{"party": party, **acceptance} for party in (plan.payer, plan.payee)],
     }
-    wire_type = "crps.order.placed.v1"
-    value = _envelope(wire_type, f"{contract_id}/order", upstream.id, plan, contract_id, at, data)
-    headers = signed_headers(wire_type, value, upstream.id, upstream.key)
-    return Outgoing(topics.ORDERS_EVENTS.name, contract_id, f"{contract_id}/order", value, headers)
+    return _signed(
+        topics.ORDERS_EVENTS.name,
+        "crps.order.placed.v1",
+        order_id(contract_id),
+        plan,
+        contract_id,
+        upstream,
+        at,
+        data,
+    )
 
 
 def payment_order(
@@ -111,7 +117,7 @@ def payment_order(
     wire_type = "crps.payment.order.v1"
     data = {
         "receipt": f"{contract_id}/payment",
-        "money": {"amount": str(plan.total_minor), "asset": plan.asset},
+        "money": _money(plan, plan.total_minor),
         "account": _account(plan.payer),
     }
     message_id = f"{contract_id}/payment"
@@ -121,9 +127,24 @@ def payment_order(
     )
 
 
+def order_id(contract_id: UUID) -> str:
+    """Return the id of the record that offers a contract."""
+    return f"{contract_id}/order"
+
+
 def act_id(contract_id: UUID, number: int) -> str:
     """Return the command id of a contract's act, counted from 1."""
     return f"{contract_id}/act/{number}"
+
+
+def opening_id(contract_id: UUID) -> str:
+    """Return the command id by which a contract's dispute is opened."""
+    return f"{contract_id}/dispute"
+
+
+def answer_id(contract_id: UUID) -> str:
+    """Return the command id of the payee's answer in a contract's dispute."""
+    return f"{contract_id}/answer"
 
 
 def act(
@@ -136,15 +157,75 @@ def act(
     at: datetime,
 ) -> Outgoing:
     """Return a release by the payer or a return by the payee."""
-    wire_type = f"crps.funds.{planned.kind}.v1"
-    amount = (
-        "ALL" if planned.amount == "ALL" else {"amount": str(planned.amount), "asset": plan.asset}
+    amount = "ALL" if planned.amount == "ALL" else _money(plan, planned.amount)
+    return _signed(
+        topics.CONTRACTS_COMMANDS.name,
+        f"crps.funds.{planned.kind}.v1",
+        act_id(contract_id, number),
+        plan,
+        contract_id,
+        upstream,
+        at,
+        {"party": plan.payer if planned.kind == "release" else plan.payee, "amount": amount},
     )
-    data = {"party": plan.payer if planned.kind == "release" else plan.payee, "amount": amount}
-    command_id = act_id(contract_id, number)
+
+
+def opening(
+    plan: ContractPlan,
+    dispute: PlannedDispute,
+    contract_id: UUID,
+    upstream: Upstream,
+    *,
+    at: datetime,
+) -> Outgoing:
+    """Return the payer's opening of a dispute; its reason is what it claims back."""
+    return _signed(
+        topics.CONTRACTS_COMMANDS.name,
+        "crps.dispute.open.v1",
+        opening_id(contract_id),
+        plan,
+        contract_id,
+        upstream,
+        at,
+        {
+            "party": plan.payer,
+            "claim": _money(plan, dispute.claim_minor),
+            "reason": dispute.claim,
+            # The review would be the evidence; what stands in for it is its order.
+            "evidence": [hashlib.sha256(plan.order_id.encode()).hexdigest()],
+        },
+    )
+
+
+def answer(
+    plan: ContractPlan, claim_minor: int, contract_id: UUID, upstream: Upstream, *, at: datetime
+) -> Outgoing:
+    """Return the payee's answer: all that it says it should end with."""
+    return _signed(
+        topics.DISPUTES_COMMANDS.name,
+        "crps.claim.lower.v1",
+        answer_id(contract_id),
+        plan,
+        contract_id,
+        upstream,
+        at,
+        {"party": plan.payee, "claim": _money(plan, claim_minor)},
+    )
+
+
+def _signed(
+    topic: str,
+    wire_type: str,
+    command_id: str,
+    plan: ContractPlan,
+    contract_id: UUID,
+    upstream: Upstream,
+    at: datetime,
+    data: dict[str, Any],
+) -> Outgoing:
     value = _envelope(wire_type, command_id, upstream.id, plan, contract_id, at, data)
     headers = signed_headers(wire_type, value, upstream.id, upstream.key)
-    return Outgoing(topics.CONTRACTS_COMMANDS.name, contract_id, command_id, value, headers)
+    return Outgoing(topic, contract_id, command_id, value, headers)
 
 
 def _envelope(
@@ -167,6 +248,10 @@ def _envelope(
         "data": data,
     }
     return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+def _money(plan: ContractPlan, minor: int) -> dict[str, str]:
+    return {"amount": str(minor), "asset": plan.asset}
 
 
 def _account(party: str) -> str:

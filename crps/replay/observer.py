@@ -1,4 +1,4 @@
-"""Reads what the contracts service says about our contracts: its events and its answers.
+"""Reads what contracts and disputes say about our contracts: their events and their answers.
 
 No consumer group: every partition is assigned, from where it ended when the observer started, and
 the positions are kept here, so that a consumer that failed is replaced without losing a record.
@@ -19,7 +19,12 @@ from aiokafka.errors import KafkaError
 from schemas import topics
 from schemas.envelope import TYPE_HEADER
 
-TOPICS: Final = (topics.CONTRACTS_EVENTS.name, topics.CONTRACTS_ANSWERS.name)
+TOPICS: Final = (
+    topics.CONTRACTS_EVENTS.name,
+    topics.CONTRACTS_ANSWERS.name,
+    topics.DISPUTES_EVENTS.name,
+    topics.DISPUTES_ANSWERS.name,
+)
 _POLL_MS: Final = 100
 _PAUSE_SECONDS: Final = 0.2
 

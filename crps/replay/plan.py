@@ -28,7 +28,7 @@ CALLED_OFF: Final = frozenset({"canceled", "unavailable"})
 ActKind = Literal["release", "return"]
 ClaimKind = Literal["freight", "half", "all"]
 Reaction = Literal["concede", "contest", "silent"]
-Outcome = Literal["arrived", "released", "returned", "lapsed"]
+Outcome = Literal["arrived", "released", "returned", "disputed", "lapsed"]
 
 # Four faces, an even draw: a quarter, a half, a quarter; and a half, a quarter, a quarter.
 _CLAIMS: Final[tuple[ClaimKind, ...]] = ("freight", "half", "half", "all")
@@ -144,15 +144,18 @@ def plan_order(order: Order) -> tuple[ContractPlan, ...]:
 
 
 def expected_outcome(plan: ContractPlan) -> Outcome:
-    """Return how the contract ends as far as the data alone decides, while no dispute is played.
+    """Return how the contract ends as far as the data alone decides.
 
-    ``lapsed``: not funded before the offer's end. ``released`` or ``returned``: acts of that kind
-    before the deadline moved the whole total. ``arrived``: all else, also where a first part was
-    released or returned and the deadline paid the rest. An act at or after the deadline does not
-    count (SPEC section 5: periods are half-open).
+    ``lapsed``: not funded before the offer's end. ``disputed``: a dispute was opened before the
+    deadline. ``released`` or ``returned``: acts of that kind before the deadline moved the whole
+    total. ``arrived``: all else, also where a first part was released or returned and the deadline
+    paid the rest. An act or an opening at or after the deadline does not count (SPEC section 5:
+    periods are half-open).
     """
     if _lapses(plan):
         return "lapsed"
+    if plan.dispute is not None and plan.dispute.after < plan.chain_period:
+        return "disputed"
     free = plan.total_minor
     kind: ActKind | None = None
     for act in plan.acts:
@@ -167,10 +170,13 @@ def expected_outcome(plan: ContractPlan) -> Outcome:
 def margin(plan: ContractPlan) -> timedelta | None:
     """Return the distance, in data time, of the act nearest to the deadline, before or after it.
 
-    None without acts. Where it is small, a compressed replay may end the contract otherwise than
-    `expected_outcome` says.
+    The opening of a dispute is one of them; None without any. Where it is small, a compressed
+    replay may end the contract otherwise than `expected_outcome` says.
     """
-    return min((abs(plan.chain_period - act.after) for act in plan.acts), default=None)
+    moments = [act.after for act in plan.acts]
+    if plan.dispute is not None:
+        moments.append(plan.dispute.after)
+    return min((abs(plan.chain_period - after) for after in moments), default=None)
 
 
 def offer_margin(plan: ContractPlan) -> timedelta | None:

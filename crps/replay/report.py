@@ -1,7 +1,7 @@
 """The closing report of a replay: what became of the orders, the money and the promises.
 
 Everything that judges the services comes from the auditor's reading of topics and schemas; the
-driver adds what it alone knows: what it meant to do, and which acts were answered how.
+driver adds what it alone knows: what it meant to do, and which commands were answered how.
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Any, Final, get_args
 
 from crps.audit.history import AuditResult, History
 from crps.replay.campaign import Deal
+from crps.replay.disputes import count_disputes, half_lives_ms, undisputed_share
 from crps.replay.driver import Played
 from crps.replay.expectation import Ruling, Standing, is_near, rule
 from crps.replay.measures import (
     Money,
-    Outcome,
     Quantiles,
     append_times,
     count_instructions,
@@ -26,6 +26,8 @@ from crps.replay.measures import (
     money_by_asset,
     money_of,
 )
+from crps.replay.plan import Outcome
+from crps.replay.schedule import in_days
 
 OUTCOMES: Final = get_args(Outcome)
 STANDINGS: Final = get_args(Standing)
@@ -54,6 +56,7 @@ class Report:
     contracts: int
     outcomes: dict[str, int]
     acts: dict[str, int]
+    """What the parties sent, openings of disputes and answers included."""
     money: dict[str, Money]
     instructions: dict[str, int]
     lateness_ms: Quantiles
@@ -66,7 +69,7 @@ class Report:
     lost: tuple[str, ...]
     refused_orders: dict[str, int]
     refusals: dict[str, int]
-    """Refused acts by code; an act after its deadline is meant to be refused."""
+    """Refused commands by code; one after its deadline is meant to be refused."""
     expected_outcomes: dict[str, int]
     compared: dict[str, int]
     orders_without_contracts: int
@@ -75,6 +78,13 @@ class Report:
     time_scale_ms: int
     kills: dict[str, int]
     restarts: dict[str, int]
+    disputes: dict[str, int]
+    undisputed_share: dict[str, float]
+    """By asset: of the money in dispute, the part that the parties settled by themselves."""
+    half_life_ms: Quantiles
+    """From the opening of a dispute until half of what it contested was contested no more."""
+    half_life_days: float | None
+    """The median, in days of the data."""
 
     @property
     def failed(self) -> bool:
@@ -106,6 +116,7 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         for deal in played.deals
         if deal.contract_id in audited.histories
     ]
+    half_lives = half_lives_ms(histories)
     violations = tuple(_breaches(played, audited, rulings, histories))
     if run.leftover is not None:
         violations += (run.leftover,)
@@ -132,7 +143,9 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         unfinished=tuple(sorted(unfinished)),
         lost=tuple(str(contract_id) for contract_id in played.lost),
         refused_orders=dict(Counter(d.refusal for d in played.deals if d.refusal is not None)),
-        refusals=dict(Counter(a.code for d in played.deals for a in d.acts if a.code is not None)),
+        refusals=dict(
+            Counter(c.code for d in played.deals for c in d.commands if c.code is not None)
+        ),
         expected_outcomes=_tally((ruling.planned for ruling in rulings), OUTCOMES),
         compared=_tally((ruling.standing for ruling in rulings), STANDINGS),
         orders_without_contracts=run.orders_without_contracts,
@@ -141,6 +154,10 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         time_scale_ms=run.scale_ms,
         kills=dict(run.kills),
         restarts=dict(run.restarts),
+        disputes=count_disputes(histories),
+        undisputed_share=undisputed_share(histories),
+        half_life_ms=half_lives,
+        half_life_days=None if half_lives.p50 is None else in_days(half_lives.p50, run.scale_ms),
     )
 
 
@@ -172,8 +189,8 @@ def _tally(values: Iterable[str | None], names: Sequence[str]) -> dict[str, int]
 def _count_acts(deals: tuple[Deal, ...]) -> dict[str, int]:
     counts = {"applied": 0, "refused": 0, "near_deadline": 0}
     for deal in deals:
-        for played in deal.acts:
-            if is_near(played.appended_at, deal.deadline_at):
+        for played in deal.commands:
+            if is_near(played.appended_at, played.deadline_at):
                 counts["near_deadline"] += 1
             elif played.answer is not None:
                 counts[played.answer] += 1

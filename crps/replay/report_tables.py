@@ -13,7 +13,13 @@ _SHOWN = 20
 def print_report(console: Console, report: Report) -> None:
     """Print the whole report, and a plain sentence at its end."""
     console.print()
-    for table in (_contracts(report), _money(report), _execution(report), _promises(report)):
+    for table in (
+        _contracts(report),
+        _money(report),
+        _disputes(report),
+        _execution(report),
+        _promises(report),
+    ):
         console.print(table)
         console.print()
     for title, lines in (
@@ -37,7 +43,7 @@ def _contracts(report: Report) -> RenderableType:
     note = (
         f"{report.orders} orders, {report.orders_without_contracts} of them without a contract. "
         f"{report.compared['near']} contracts are too near a deadline to compare with the data, "
-        f"{report.compared['displaced']} had an act on its other side."
+        f"{report.compared['displaced']} had a command on its other side."
     )
     return Group(table, note)
 
@@ -52,12 +58,26 @@ def _money(report: Report) -> Table:
     return table
 
 
+def _disputes(report: Report) -> Table:
+    table = Table("what", title="Disputes", title_justify="left")
+    table.add_column("measured", justify="right")
+    for name, count in report.disputes.items():
+        table.add_row(name, str(count))
+    for asset, share in report.undisputed_share.items():
+        table.add_row(f"{asset} settled by the parties themselves", f"{share:.1%}")
+    if report.half_life_days is not None:
+        lives = _times(report.half_life_ms)
+        table.add_row("opening to half of it settled, ms: p50 / p99 / max", lives)
+        table.add_row("the median, in days of the data", f"{report.half_life_days:g}")
+    return table
+
+
 def _execution(report: Report) -> RenderableType:
     table = Table("what", title="Acts, instructions and times", title_justify="left")
     table.add_column("measured", justify="right")
     acts, instructions = report.acts, report.instructions
     table.add_row(
-        "acts applied / refused / near the deadline",
+        "commands applied / refused / near their deadline",
         f"{acts['applied']} / {acts['refused']} / {acts['near_deadline']}",
     )
     table.add_row(
@@ -65,7 +85,7 @@ def _execution(report: Report) -> RenderableType:
         f"{instructions['settle']} / {instructions['return']} / {instructions['confirmed']}",
     )
     table.add_row("deadline to instruction, ms: p50 / p99 / max", _times(report.lateness_ms))
-    table.add_row("act to instruction, ms: p50 / p99 / max", _times(report.latency_ms))
+    table.add_row("command to instruction, ms: p50 / p99 / max", _times(report.latency_ms))
     table.add_row("duration", f"{report.duration_s:.1f} s")
     if not report.kills:
         return table

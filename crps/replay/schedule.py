@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
-from crps.replay.plan import ContractPlan
+from crps.replay.plan import DISPUTE_PERIOD, ContractPlan
 
 DAY_MS: Final = 24 * 3600 * 1000
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -21,6 +21,13 @@ FUNDING_ROOM: Final = timedelta(seconds=60)
 A lapse is the one race decided by processing time (SPEC section 3), and seven compressed days may
 be shorter than a busy machine needs for one payment, or a killed service for its restart. Without
 this room the replay would measure that, and send home money that the data says came in time.
+"""
+
+ANSWER_ROOM: Final = timedelta(seconds=10)
+"""What a dispute that is to be answered stays open after the instant of its answer.
+
+Nobody can answer what it has not seen: the payee of a replay waits for the opening to be published,
+and three compressed days may be over by then.
 """
 
 T = TypeVar("T")
@@ -46,7 +53,17 @@ def compressed(length: timedelta, scale_ms: int) -> timedelta:
 
 def compressed_ms(length: timedelta, scale_ms: int) -> int:
     """Return the same in whole milliseconds, at least 1: a period of terms must be positive."""
-    return max(round(compressed(length, scale_ms) / MILLISECOND), 1)
+    return whole_ms(compressed(length, scale_ms))
+
+
+def whole_ms(length: timedelta) -> int:
+    """Return a length of wall time as a period of terms: whole milliseconds, at least 1."""
+    return max(round(length / MILLISECOND), 1)
+
+
+def in_days(length_ms: float, scale_ms: int) -> float:
+    """Return how many days of the data a length of wall time stands for."""
+    return round(length_ms / scale_ms, 2)
 
 
 def offer_period(plan: ContractPlan, scale_ms: int) -> timedelta:
@@ -59,6 +76,18 @@ def offer_period(plan: ContractPlan, scale_ms: int) -> timedelta:
     if plan.funded_at is None or plan.funded_at - plan.offered_at >= plan.offer_period:
         return period
     return max(period, compressed(plan.funded_at - plan.offered_at, scale_ms) + FUNDING_ROOM)
+
+
+def dispute_period(plan: ContractPlan, scale_ms: int) -> timedelta:
+    """Return the dispute period of the plan's terms on the wall clock.
+
+    Compressed; with `ANSWER_ROOM` after the answer at least, if the data has one. A dispute whose
+    payee stays silent keeps the exact compression, and so does one that never comes.
+    """
+    period = compressed(DISPUTE_PERIOD, scale_ms)
+    if plan.dispute is None or plan.dispute.answer_after is None:
+        return period
+    return max(period, compressed(plan.dispute.answer_after, scale_ms) + ANSWER_ROOM)
 
 
 class Agenda(Generic[T]):

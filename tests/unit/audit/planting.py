@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from crps.audit.books import InstructionRow
-from tests.unit.audit.story import CONTRACT, Story, whole_story
+from tests.unit.audit.lives import whole_story
+from tests.unit.audit.story import CONTRACT, DISPUTES, Said, Story
 
 Plant = Callable[[Story], None]
 
@@ -25,9 +27,11 @@ class Catalogue:
         return enter
 
 
-def assert_found(invariant: str, sentence: str, plant: Plant) -> None:
-    """Assert that the auditor finds what `plant` does to a story without fault."""
-    story = whole_story()
+def assert_found(
+    invariant: str, sentence: str, plant: Plant, life: Callable[[], Story] = whole_story
+) -> None:
+    """Assert that the auditor finds what `plant` does to a life without fault."""
+    story = life()
     plant(story)
     result = story.judged()
     assert not result.ok
@@ -53,3 +57,25 @@ def set_row(story: Story, index: int, **changed: object) -> None:
     rows: list[InstructionRow] = list(story.ledger.instructions)
     rows[index] = replace(rows[index], **changed)  # type: ignore[arg-type]
     story.ledger = replace(story.ledger, instructions=tuple(rows))
+
+
+def decided(story: Story, index: int) -> Said:
+    """Return an attribution of disputes: two cuts, two shares by the ratio, one by silence."""
+    mine = [said for said in story.said if said.topic == DISPUTES and "funds" in said.noun]
+    return mine[index]
+
+
+def part_of(story: Story, index: int) -> dict[str, Any]:
+    """Return what moves in one of the attributions of disputes."""
+    part: dict[str, Any] = decided(story, index).data["parts"][0]
+    return part
+
+
+def instructed(story: Story, index: int) -> Said:
+    """Return the instruction of one of the attributions of disputes."""
+    event = decided(story, index)
+    return next(said for said in story.said if said.decided_by is event)
+
+
+def set_dispute(story: Story, **changed: object) -> None:
+    story.disputes[1] = replace(story.disputes[1], **changed)  # type: ignore[arg-type]

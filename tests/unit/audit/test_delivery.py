@@ -9,17 +9,19 @@ from crps.audit.auditor import judge
 from crps.audit.books import Backlog, JournalRow
 from crps.audit.log import Log, LogRecord
 from schemas import topics
+from tests.unit.audit.disputed_life import disputed_story
+from tests.unit.audit.lives import whole_story
 from tests.unit.audit.story import (
     BANK,
     BOOKS,
     COMMANDS,
     CONTRACT,
+    DISPUTES,
     EVENTS,
     SETTLEMENTS,
     Story,
     at,
     money,
-    whole_story,
 )
 
 LETTERS = topics.dead_letters("ledger").name
@@ -61,6 +63,13 @@ def test_an_exact_repeat_is_lawful(story: Story) -> None:
 def test_a_gap_is_found(story: Story) -> None:
     story.the("books.emptied").sequence = 3
     assert f"{BOOKS} of {CONTRACT}: sequence 3 follows 1" in breaches(story)
+
+
+def test_a_gap_in_what_disputes_decided_is_found() -> None:
+    story = disputed_story()
+    story.the("dispute.ended", 1).sequence = 12
+    found = f"{DISPUTES} of {CONTRACT}: sequence 12 follows 10"
+    assert f"delivery: {found}" in story.judged().violations
 
 
 def test_two_contents_of_one_sequence_are_found(story: Story) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from crps.audit.books import Buckets
 from crps.audit.history import History, Share
+from tests.unit.audit.disputed_life import disputed_story, settled_story
+from tests.unit.audit.lives import whole_story
 from tests.unit.audit.story import (
     ASSET,
     BOOKS,
@@ -17,7 +19,6 @@ from tests.unit.audit.story import (
     at,
     instant,
     money,
-    whole_story,
 )
 
 
@@ -110,19 +111,20 @@ def test_only_contracts_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "status", "more"),
+    ("noun", "status", "cause", "more"),
     [
-        ("offer.lapsed", "OFFER_LAPSED", {}),
-        ("contract.declined", "DECLINED", {"by": "payee"}),
+        ("offer.lapsed", "OFFER_LAPSED", "offer_lapsed", {}),
+        ("contract.declined", "DECLINED", "declined", {"by": "payee"}),
     ],
 )
 def test_an_offer_that_ends_sends_its_receipts_home(
-    noun: str, status: str, more: dict[str, Any]
+    noun: str, status: str, cause: str, more: dict[str, Any]
 ) -> None:
     story = upto("funding.received")
     returns = [{"receipt": "r-1", "amount": "10500"}]
     ended = story.say(EVENTS, noun, 7, {"asset": ASSET, "returns": returns, "timers": [], **more})
     sent_back = whole_story().the("return.instructed").data | {"money": money(10_500)}
+    sent_back["cause"] = cause
     story.tranches = {1: Buckets(), 2: Buckets()}
     story.ledger = None
     story.say(SETTLEMENTS, "return.instructed", 7.1, sent_back, cause=ended.id, decided_by=ended)
@@ -143,3 +145,86 @@ def test_an_offer_that_ends_sends_its_receipts_home(
     assert told.offer_expires_at.isoformat() == instant(7).replace("Z", "+00:00")
     # The books were left out of this story, and nothing else is missing.
     assert result.violations == (f"I0 {CONTRACT}: the ledger has no book of it",)
+
+
+def test_its_disputes() -> None:
+    told = history(disputed_story())
+    first, second = told.disputes
+    assert (first.tranche, first.claim, first.admitted, first.contested) == (1, 4000, 1000, 4000)
+    assert (first.command_id, first.command_appended_at) == ("c-2", at(3))
+    assert (first.opened_at, first.appended_at, first.deadline_at) == (at(3.02), at(3.02), at(4.02))
+    assert [(s.by, s.claim, s.command_id, s.command_appended_at) for s in first.statements] == [
+        ("payee", 5000, "d-1", at(3.5)),
+        ("payer", 3500, "d-2", at(3.75)),
+    ]
+    assert [(a.cause, a.amount) for a in first.attributions] == [
+        ("admission", 1000),
+        ("concession", 500),
+        ("dispute_default", 834),
+        ("dispute_default", 1666),
+    ]
+    assert (first.answered, first.conceded) == (True, 1500)
+    assert (first.ending, first.ended_at) == ("ratio", at(4.07))
+    assert (second.admitted, second.statements, second.answered) == (0, (), False)
+    assert (second.ending, second.ended_at) == ("silence", at(6.07))
+
+
+def test_a_withdrawal_is_no_answer() -> None:
+    answered, withdrawn = history(settled_story()).disputes
+    assert (answered.answered, answered.conceded) == (True, 4000)
+    assert (withdrawn.answered, withdrawn.conceded) == (False, 4000)
+    assert withdrawn.statements[0].claim == 0
+
+
+def test_attributions_of_both_services_stand_in_the_order_of_the_log() -> None:
+    told = history(disputed_story())
+    assert [a.cause for a in told.attributions] == [
+        "release",
+        "admission",
+        "admission",
+        "concession",
+        "dispute_default",
+        "dispute_default",
+        "dispute_default",
+    ]
+    assert told.attributions[2].command_appended_at == at(3.5)
+
+
+def test_an_open_dispute_is_neither_free_nor_attributed() -> None:
+    story = disputed_story()
+    story.said = story.said[: story.said.index(story.the("claim.stated")) + 2]
+    told = history(story)
+    assert (told.status, told.free, told.contested) == ("EFFECTIVE", 4000, 3000)
+    assert (told.disputes[0].ending, told.disputes[0].ended_at) == (None, None)
+    story.said.remove(story.the("claim.stated"))
+    story.said = story.said[: story.said.index(story.the("dispute.registered"))]
+    assert (history(story).free, history(story).contested) == (4000, 4000)
+
+
+def test_a_command_is_looked_for_where_it_was_judged() -> None:
+    # Ids are scoped to the topic: the same one on the other says nothing of this decision.
+    story = disputed_story()
+    story.the("claim.lower").id = "c-2"
+    story.the("funds.attributed", 2).data["authorisation"]["command_id"] = "c-2"
+    told = history(story)
+    assert told.attributions[1].command_appended_at == at(3)
+    assert told.attributions[2].command_appended_at == at(3.5)
+
+
+def test_two_parties_may_use_the_same_id() -> None:
+    story = settled_story()
+    story.the("claim.lower", 1).id = "d-1"
+    story.the("claim.stated", 1).data["command_id"] = "d-1"
+    withdrawn = [said for said in story.said if said.cause == "d-2"]
+    for said in withdrawn:
+        said.cause = "d-1"
+        if "authorisation" in said.data:
+            said.data["authorisation"]["command_id"] = "d-1"
+    for said in story.said:
+        if said.decided_by in withdrawn:
+            said.data["authorisation"]["command_id"] = "d-1"
+    result = story.judged()
+    assert result.violations == ()
+    first, second = result.histories[CONTRACT].disputes
+    assert first.statements[0].command_appended_at == at(3.5)
+    assert second.statements[0].command_appended_at == at(4.5)

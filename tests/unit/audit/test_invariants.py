@@ -1,8 +1,11 @@
 """A breach of I0, I1, I2 or I3, planted in a story in which nothing else is wrong, is found."""
 
+from dataclasses import replace
+
 import pytest
 
 from crps.audit.books import Buckets
+from tests.unit.audit.lives import whole_story
 from tests.unit.audit.planting import (
     Catalogue,
     Plant,
@@ -16,7 +19,6 @@ from tests.unit.audit.story import (
     buckets,
     instant,
     money,
-    whole_story,
 )
 
 CATALOGUE = Catalogue()
@@ -91,6 +93,28 @@ def another_total_takes_effect(story: Story) -> None:
     story.the("contract.effective").data["total"] = "9000"
 
 
+@breaks("I0", "the tranches do not add up to T = 10000")
+def a_tranche_takes_effect_smaller(story: Story) -> None:
+    story.the("contract.effective").data["tranches"][0]["amount"] = "5000"
+
+
+@breaks("I0", "2400 to the payee is not what moved")
+def less_is_said_than_moves(story: Story) -> None:
+    data = story.the("funds.attributed").data
+    data["money"], data["parts"][0]["amount"] = money(2400), "2400"
+
+
+@breaks("I0", "a schema knows it, no event says that it was ever offered")
+def nothing_was_ever_said(story: Story) -> None:
+    story.said.clear()
+
+
+@breaks("I0", "the ledger's T is 9999, the events' 10000")
+def the_ledger_keeps_another_total(story: Story) -> None:
+    assert story.ledger is not None
+    story.ledger = replace(story.ledger, total=9999)
+
+
 # --- I1, I2 -------------------------------------------------------------------------------------
 
 
@@ -145,6 +169,11 @@ def the_winner_signs(story: Story) -> None:
     story.the("funds.attributed").data["authorisation"]["signer"] = "payee"
 
 
+@breaks("I3", "a release is a live act that pays the payee")
+def an_automatic_release(story: Story) -> None:
+    story.the("funds.attributed").data["kind"] = "automatic"
+
+
 @breaks("I3", "the payer never sent c-1")
 def nobody_sent_the_act(story: Story) -> None:
     story.said.remove(story.the("funds.release"))
@@ -175,7 +204,7 @@ def the_act_was_judged_before_it_came(story: Story) -> None:
     story.the("funds.attributed").data["judged_at"] = instant(2)
 
 
-@breaks("I3", "before it was effective")
+@breaks("I3", "before the chain period began")
 def the_act_came_too_early(story: Story) -> None:
     story.the("funds.release").second = 1.2
     story.the("funds.attributed").data["judged_at"] = instant(1.2)

@@ -2,16 +2,20 @@ import json
 from datetime import datetime, timedelta
 
 from crps.replay.campaign import STALL, Campaign, Deal
-from crps.replay.messages import Outgoing, act_id
+from crps.replay.messages import Outgoing, act_id, answer_id, opening_id
 from tests.unit.replay.played import (
     BOUGHT,
     DAY,
     EFFECTIVE,
     MS,
+    OPENED,
     START,
+    attributed,
     effective,
     make_campaign,
     make_plan,
+    opened,
+    quarrel,
     release,
     seen,
 )
@@ -78,7 +82,7 @@ def test_a_contract_is_settled_when_it_ended_and_every_act_is_answered() -> None
     deal = only(campaign)
     send_all(campaign)
     campaign.on_observed(effective(deal))
-    campaign.on_observed(seen(deal, "funds.attributed", cause=act_id(deal.contract_id, 1)))
+    campaign.on_observed(attributed(deal, act_id(deal.contract_id, 1)))
     campaign.on_observed(seen(deal, "contract.closed"))
     assert not campaign.done
     send_all(campaign)
@@ -86,7 +90,7 @@ def test_a_contract_is_settled_when_it_ended_and_every_act_is_answered() -> None
     refusal = {"command_id": act_id(deal.contract_id, 2), "code": "CHAIN_PERIOD_ENDED"}
     campaign.on_observed(seen(deal, "command.refused", **refusal))
     assert campaign.done
-    assert [(a.answer, a.code) for a in deal.acts] == [
+    assert [(a.answer, a.code) for a in deal.commands] == [
         ("applied", None),
         ("refused", "CHAIN_PERIOD_ENDED"),
     ]
@@ -99,10 +103,10 @@ def test_a_duplicate_repeats_the_first_answer_and_never_changes_it() -> None:
     campaign.on_observed(effective(deal))
     command_id = act_id(deal.contract_id, 1)
     campaign.on_observed(seen(deal, "command.duplicated", command_id=command_id, first="applied"))
-    assert deal.acts[0].answer == "applied"
+    assert deal.commands[0].answer == "applied"
     refused = {"command_id": command_id, "code": "NOTHING_LEFT"}
     campaign.on_observed(seen(deal, "command.refused", **refused))
-    assert (deal.acts[0].answer, deal.acts[0].code) == ("applied", None)
+    assert (deal.commands[0].answer, deal.commands[0].code) == ("applied", None)
 
 
 def test_an_arrival_answers_no_act() -> None:
@@ -110,8 +114,103 @@ def test_an_arrival_answers_no_act() -> None:
     deal = only(campaign)
     send_all(campaign)
     campaign.on_observed(effective(deal))
-    campaign.on_observed(seen(deal, "funds.attributed", cause=f"{deal.contract_id}/due/1/chain/1"))
-    assert deal.acts[0].answer is None
+    campaign.on_observed(attributed(deal, None, cause=f"{deal.contract_id}/due/1/chain/1"))
+    assert deal.commands[0].answer is None
+
+
+def test_a_late_command_that_sets_off_what_was_due_is_not_applied_by_it() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel()))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    campaign.on_observed(opened(deal))
+    late = answer_id(deal.contract_id)
+    campaign.on_observed(attributed(deal, None, cause=late))
+    campaign.on_observed(seen(deal, "dispute.ended", cause=late))
+    refusal = {"command_id": late, "code": "DISPUTE_PERIOD_ENDED"}
+    campaign.on_observed(seen(deal, "command.refused", **refusal))
+    assert (deal.commands[1].answer, deal.commands[1].code) == ("refused", "DISPUTE_PERIOD_ENDED")
+
+
+def test_a_dispute_is_opened_at_its_instant_and_answered_after_it_is_seen() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel()))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    assert campaign.next_due == EFFECTIVE + 500 * MS
+    assert types(send_all(campaign)) == ["crps.dispute.open.v1"]
+    assert campaign.next_due is None
+    campaign.on_observed(opened(deal))
+    assert (deal.commands[0].answer, deal.commands[0].in_time) == ("applied", True)
+    assert campaign.next_due == OPENED + 50 * MS
+    assert types(send_all(campaign)) == ["crps.claim.lower.v1"]
+    assert (deal.commands[1].kind, deal.commands[1].answer) == ("answer", None)
+    campaign.on_observed(seen(deal, "claim.stated", command_id=answer_id(deal.contract_id)))
+    assert deal.commands[1].answer == "applied"
+
+
+def test_a_silent_payee_sends_nothing() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel(answer=None)))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    campaign.on_observed(opened(deal))
+    assert campaign.next_due is None
+
+
+def test_an_opening_seen_twice_is_answered_once() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel()))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    for _ in range(2):
+        campaign.on_observed(opened(deal))
+    assert len(campaign.take_due(LATER)) == 1
+
+
+def test_an_opening_that_is_refused_is_noted_and_never_answered() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel(after_days=15)))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    campaign.on_observed(seen(deal, "contract.closed"))
+    assert not campaign.done
+    refusal = {"command_id": opening_id(deal.contract_id), "code": "CHAIN_PERIOD_ENDED"}
+    campaign.on_observed(seen(deal, "command.refused", **refusal))
+    assert campaign.done
+    assert (deal.commands[0].in_time, deal.commands[0].code) == (False, "CHAIN_PERIOD_ENDED")
+
+
+def test_a_disputed_contract_is_settled_when_its_answer_is_answered() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel()))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    campaign.on_observed(opened(deal))
+    campaign.on_observed(seen(deal, "contract.closed"))
+    assert not campaign.done
+    send_all(campaign)
+    assert not campaign.done
+    refusal = {"command_id": answer_id(deal.contract_id), "code": "DISPUTE_PERIOD_ENDED"}
+    campaign.on_observed(seen(deal, "command.refused", **refusal))
+    assert campaign.done
+
+
+def test_a_replay_waits_for_the_dispute_deadline() -> None:
+    campaign = make_campaign(make_plan(dispute=quarrel(answer=None)))
+    deal = only(campaign)
+    send_all(campaign)
+    campaign.on_observed(effective(deal))
+    send_all(campaign)
+    deadline = LATER + timedelta(minutes=5)
+    campaign.on_observed(opened(deal, deadline=deadline))
+    assert not campaign.stalled(deadline + STALL - MS)
+    assert campaign.stalled(deadline + STALL)
 
 
 def test_a_lapsed_contract_with_money_still_to_come_is_not_settled() -> None:

@@ -1,21 +1,30 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from crps.replay.campaign import Deal
 from crps.replay.expectation import Ruling, is_near, rule
 from tests.unit.replay.played import (
     BOUGHT,
     DAY,
     DEADLINE,
+    DISPUTE_DEADLINE,
     EFFECTIVE,
     MS,
+    OPENED,
     START,
     attribution,
+    disputed_history,
     lapsed,
     make_deal,
+    make_dispute,
     make_history,
     make_plan,
+    quarrel,
     release,
 )
 
+OPENING = OPENED - 3 * MS
+ANSWER = OPENED + 50 * MS
 IN_TIME = EFFECTIVE + 500 * MS
 TOO_LATE = DEADLINE + 500 * MS
 ARRIVED = make_history(attributions=(attribution(1, 1000, DEADLINE, "arrival"),))
@@ -103,3 +112,102 @@ def test_near_is_two_hundred_milliseconds_on_either_side() -> None:
     assert not is_near(DEADLINE - 201 * MS, DEADLINE)
     assert not is_near(None, DEADLINE)
     assert not is_near(DEADLINE, None)
+
+
+# --- disputes -----------------------------------------------------------------------------------
+
+
+def disputed(*appended: datetime | None, answer: int | None = 700, **changes: Any) -> Deal:
+    return make_deal(make_plan(dispute=quarrel(answer=answer)), *appended, **changes)
+
+
+def test_an_answer_in_time_keeps_what_it_claims() -> None:
+    ruling = rule(disputed(OPENING, ANSWER), disputed_history(make_dispute(kept=700)), {})
+    assert ruling == Ruling("comparable", "disputed", "disputed", None)
+
+
+def test_a_payee_that_contests_keeps_all() -> None:
+    deal = disputed(OPENING, ANSWER, answer=1000)
+    assert rule(deal, disputed_history(make_dispute(kept=1000)), {}).breach is None
+
+
+def test_a_silent_payee_loses_what_is_contested() -> None:
+    deal = disputed(OPENING, answer=None)
+    assert rule(deal, disputed_history(make_dispute(kept=None)), {}).breach is None
+    breach = rule(deal, disputed_history(make_dispute(kept=1000)), {}).breach
+    assert breach is not None
+    assert "1000 to the payee and 0 to the payer" in breach
+    assert breach.endswith("by its append times 400 to the payee and 600 to the payer")
+
+
+def test_one_unit_on_the_wrong_side_is_a_breach() -> None:
+    deal = disputed(OPENING, ANSWER)
+    assert rule(deal, disputed_history(make_dispute(kept=701)), {}).breach is not None
+    assert rule(deal, disputed_history(make_dispute(claim=601)), {}).breach is None
+
+
+def test_an_answer_at_the_dispute_deadline_is_silence() -> None:
+    deal = disputed(OPENING, DISPUTE_DEADLINE)
+    silent, heard = (disputed_history(make_dispute(kept=kept)) for kept in (None, 700))
+    assert rule(deal, silent, {}) == Ruling("near", "disputed", "disputed", None)
+    assert rule(deal, heard, {}).breach is not None
+    just = disputed(OPENING, DISPUTE_DEADLINE - timedelta(microseconds=1))
+    assert rule(just, heard, {}).breach is None
+    assert rule(just, silent, {}).breach is not None
+
+
+def test_a_far_too_late_answer_is_displaced() -> None:
+    deal = disputed(OPENING, DISPUTE_DEADLINE + 201 * MS)
+    ruling = rule(deal, disputed_history(make_dispute(kept=None)), {})
+    assert ruling == Ruling("displaced", "disputed", "disputed", None)
+
+
+def test_an_answer_before_the_opening_was_recorded_counts_for_nothing() -> None:
+    deal = disputed(OPENING, OPENED - timedelta(microseconds=1))
+    assert rule(deal, disputed_history(make_dispute(kept=None)), {}).breach is None
+    assert rule(disputed(OPENING, OPENED), disputed_history(make_dispute()), {}).breach is None
+
+
+def test_a_dispute_opened_at_the_deadline_is_none() -> None:
+    deal = disputed(DEADLINE, answer=None)
+    assert rule(deal, ARRIVED, {}) == Ruling("near", "disputed", "arrived", None)
+    breach = rule(deal, disputed_history(make_dispute(kept=None)), {}).breach
+    assert breach is not None
+    assert "must be arrived" in breach
+
+
+def test_an_arrival_in_place_of_a_dispute_is_a_breach() -> None:
+    breach = rule(disputed(OPENING, answer=None), ARRIVED, {}).breach
+    assert breach is not None
+    assert "must be disputed" in breach
+
+
+def test_a_dispute_that_the_data_opens_too_late_arrives() -> None:
+    plan = make_plan(dispute=quarrel(after_days=15))
+    deal = make_deal(plan, TOO_LATE, answer="refused")
+    assert rule(deal, ARRIVED, {}) == Ruling("comparable", "arrived", "arrived", None)
+
+
+def test_an_opening_near_the_deadline_is_near() -> None:
+    deal = disputed(DEADLINE - 200 * MS, answer=None)
+    assert rule(deal, disputed_history(make_dispute(kept=None)), {}).standing == "near"
+    deal = disputed(DEADLINE - 201 * MS, answer=None)
+    assert rule(deal, disputed_history(make_dispute(kept=None)), {}).standing == "comparable"
+
+
+def test_a_claim_beyond_what_is_left_opens_nothing() -> None:
+    plan = make_plan(release(2, 500), dispute=quarrel(claim=501, answer=None))
+    deal = make_deal(plan, EFFECTIVE + 200 * MS, DEADLINE - 100 * MS)
+    moves = (
+        attribution(1, 500, EFFECTIVE + 200 * MS),
+        attribution(2, 500, DEADLINE, "arrival"),
+    )
+    assert rule(deal, make_history(attributions=moves), {}).breach is None
+
+
+def test_the_amounts_of_an_arrival_are_held_against_the_law_too() -> None:
+    deal = make_deal(make_plan(release(5, 400), release(15)), IN_TIME, TOO_LATE)
+    moves = (attribution(1, 400, IN_TIME, "return"), attribution(2, 600, DEADLINE, "arrival"))
+    breach = rule(deal, make_history(attributions=moves), {}).breach
+    assert breach is not None
+    assert "600 to the payee and 400 to the payer" in breach

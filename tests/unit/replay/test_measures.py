@@ -34,7 +34,8 @@ AT = EFFECTIVE + 500 * MS
         (["return", "release"], "released"),
         (["arrival"], "arrived"),
         (["release", "arrival"], "arrived"),
-        (["release", "ending"], "disputed"),
+        (["release", "admission", "dispute_default"], "disputed"),
+        (["concession"], "disputed"),
     ],
 )
 def test_an_effective_contract_ends_by_what_moved_its_money(causes, expected) -> None:

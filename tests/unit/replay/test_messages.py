@@ -3,11 +3,28 @@ import hmac
 
 import rfc8785
 
-from crps.replay.messages import Outgoing, act, order_placed, payment_order, terms
+from crps.replay.messages import (
+    Outgoing,
+    act,
+    answer,
+    opening,
+    order_placed,
+    payment_order,
+    terms,
+)
 from schemas.registry import ADAPTERS
 from schemas.terms_v1 import Terms
 from schemas.values import Money
-from tests.unit.replay.played import CONTRACT, DAY, SCALE_MS, START, UPSTREAM, make_plan, release
+from tests.unit.replay.played import (
+    CONTRACT,
+    DAY,
+    SCALE_MS,
+    START,
+    UPSTREAM,
+    make_plan,
+    quarrel,
+    release,
+)
 
 
 def read(message: Outgoing):
@@ -69,6 +86,22 @@ def test_a_release_is_the_payers_and_a_return_the_payees() -> None:
         assert (data.party, data.amount) == (party, amount)
 
 
+def test_a_dispute_is_opened_by_the_payer_for_what_it_claims() -> None:
+    message = opening(make_plan(), quarrel(claim=600), CONTRACT, UPSTREAM, at=START)
+    assert message.topic == "crps.contracts.commands.v1"
+    data = read(message)
+    assert (data.party, data.claim, data.reason) == ("c1", Money(600, "BRL/2"), "half")
+    assert data.evidence == (hashlib.sha256(b"o1").hexdigest(),)
+    assert data.tranche is None
+
+
+def test_the_payee_answers_with_all_that_it_claims() -> None:
+    message = answer(make_plan(), 700, CONTRACT, UPSTREAM, at=START)
+    assert message.topic == "crps.disputes.commands.v1"
+    data = read(message)
+    assert (data.party, data.claim, data.tranche) == ("s1", Money(700, "BRL/2"), None)
+
+
 def test_two_acts_have_two_ids() -> None:
     plan = make_plan(release(1, 500), release(2))
     ids = {
@@ -80,7 +113,12 @@ def test_two_acts_have_two_ids() -> None:
 
 def test_party_writable_records_are_signed_over_their_exact_bytes() -> None:
     plan = make_plan(release(1))
-    for message in (offer(plan), act(plan, plan.acts[0], CONTRACT, UPSTREAM, number=1, at=START)):
+    for message in (
+        offer(plan),
+        act(plan, plan.acts[0], CONTRACT, UPSTREAM, number=1, at=START),
+        opening(plan, quarrel(), CONTRACT, UPSTREAM, at=START),
+        answer(plan, 700, CONTRACT, UPSTREAM, at=START),
+    ):
         headers = dict(message.headers)
         assert headers["crps-upstream"] == b"olist-test"
         expected = hmac.new(b"secret", message.value, "sha256").hexdigest()

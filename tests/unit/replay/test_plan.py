@@ -172,6 +172,18 @@ def test_an_act_at_or_after_the_deadline_is_planned_and_does_not_count(rated: Ma
     assert (expected_outcome(after), margin(after)) == ("arrived", DAY)
 
 
+def test_a_dispute_at_or_after_the_deadline_is_planned_and_does_not_count(
+    rated: MakeOrder,
+) -> None:
+    deadline = datetime(2017, 5, 24, 3, tzinfo=UTC)
+    second = timedelta(seconds=1)
+    at = plan_one(rated(1, created_at=deadline))
+    before = plan_one(rated(1, created_at=deadline - second))
+    assert at.dispute is not None
+    assert (expected_outcome(at), margin(at)) == ("arrived", timedelta())
+    assert (expected_outcome(before), margin(before)) == ("disputed", second)
+
+
 @pytest.mark.parametrize("score", [1, 2])
 @pytest.mark.parametrize(
     ("face", "claim", "claim_minor"),
@@ -185,7 +197,8 @@ def test_a_dissatisfied_payer_claims(
     assert plan.dispute is not None
     assert (plan.dispute.claim, plan.dispute.claim_minor) == (claim, claim_minor)
     assert (plan.dispute.after, plan.dispute.period) == (5 * DAY, 3 * DAY)
-    assert expected_outcome(plan) == "arrived"
+    assert expected_outcome(plan) == "disputed"
+    assert margin(plan) == plan.chain_period - 5 * DAY
 
 
 def test_free_freight_is_no_claim_so_half_is_claimed(rated: MakeOrder) -> None:

@@ -84,4 +84,5 @@ def test_an_ending_fits_what_the_parties_do(order: Order) -> None:
         kinds = {act.kind for act in plan.acts}
         assert outcome != "released" or kinds == {"release"}
         assert outcome != "returned" or kinds == {"return"}
+        assert outcome != "disputed" or plan.dispute is not None
         assert outcome == "lapsed" or plan.funded_at is not None

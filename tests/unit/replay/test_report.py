@@ -15,12 +15,16 @@ from tests.unit.replay.played import (
     EFFECTIVE,
     MS,
     OK,
+    OPENED,
     START,
     audited,
+    disputed_history,
     instruction,
     make_deal,
+    make_dispute,
     make_history,
     make_plan,
+    quarrel,
     release,
 )
 
@@ -59,6 +63,9 @@ def test_the_json_has_the_agreed_fields(tmp_path: Path) -> None:
     assert written["lateness_ms"] == {"p50": None, "p99": None, "max": None}
     assert written["invariants"] == OK
     assert (written["violations"], written["duration_s"]) == (0, 1.2)
+    assert written["disputes"] == {"opened": 0, "answered": 0, "silent": 0, "conceded": 0}
+    assert (written["undisputed_share"], written["half_life_days"]) == ({}, None)
+    assert written["half_life_ms"] == {"p50": None, "p99": None, "max": None}
 
 
 def test_an_act_near_the_deadline_is_counted_apart() -> None:
@@ -68,6 +75,50 @@ def test_an_act_near_the_deadline_is_counted_apart() -> None:
         "refused": 0,
         "near_deadline": 1,
     }
+
+
+def disputed_report() -> Report:
+    """Report on a contract whose payee answered at once and kept 700 of 1000."""
+    opening, answer = OPENED - 3 * MS, OPENED + 50 * MS
+    deal = make_deal(make_plan(dispute=quarrel()), opening, answer)
+    paid = (instruction(1, 700, START), instruction(2, 300, START, "return"))
+    history = disputed_history(make_dispute(kept=700), instructions=paid)
+    return report(replace(PLAYED, deals=(deal,)), audited(history))
+
+
+def test_a_dispute_is_counted_with_what_settled_by_itself() -> None:
+    good = disputed_report()
+    assert not good.failed
+    assert (good.outcomes["disputed"], good.expected_outcomes["disputed"]) == (1, 1)
+    assert good.acts == {"applied": 2, "refused": 0, "near_deadline": 0}
+    assert good.disputes == {"opened": 1, "answered": 1, "silent": 0, "conceded": 1}
+    assert good.undisputed_share == {"BRL/2": 0.7}
+    assert (good.half_life_ms.p50, good.half_life_days) == (120.0, 1.2)
+
+
+def test_an_answer_near_the_dispute_deadline_is_counted_apart() -> None:
+    deal = make_deal(make_plan(dispute=quarrel()), OPENED - 3 * MS, OPENED + 100 * MS)
+    history = disputed_history(make_dispute(kept=700))
+    counted = report(replace(PLAYED, deals=(deal,)), audited(history)).acts
+    assert counted == {"applied": 1, "refused": 0, "near_deadline": 1}
+
+
+def test_a_dispute_that_gave_the_wrong_amounts_fails_the_replay() -> None:
+    deal = make_deal(make_plan(dispute=quarrel()), OPENED - 3 * MS, OPENED + 50 * MS)
+    failed = report(
+        replace(PLAYED, deals=(deal,)), audited(disputed_history(make_dispute(kept=800)))
+    )
+    assert "by its append times 700 to the payee and 300 to the payer" in " ".join(
+        failed.violations_listed
+    )
+
+
+def test_a_refused_opening_is_counted_by_its_code() -> None:
+    deal = make_deal(make_plan(dispute=quarrel(15)), DEADLINE + 500 * MS, answer="refused")
+    deal.commands[0].code = "CHAIN_PERIOD_ENDED"
+    late = report(replace(PLAYED, deals=(deal,)), audited(make_history()))
+    assert late.refusals == {"CHAIN_PERIOD_ENDED": 1}
+    assert late.acts["refused"] == 1
 
 
 def test_whatever_the_auditor_finds_fails_the_replay() -> None:
@@ -130,3 +181,11 @@ def test_a_person_reads_the_verdict_at_the_end() -> None:
     bad = report(result=audited(make_history(), violations=("I2: [F] rose",)))
     assert "I2: [F] rose" in printed(bad)
     assert "Failed: 1 violations" in printed(bad)
+
+
+def test_a_person_reads_what_became_of_the_disputes() -> None:
+    shown = printed(disputed_report())
+    assert "BRL/2 settled by the parties themselves" in shown
+    assert "70.0%" in shown
+    assert "120 / 120 / 120" in shown
+    assert "opening to half of it settled" not in printed(report())

@@ -56,7 +56,8 @@ def test_spread_over_the_whole_two_years(orders: tuple[Order, ...]) -> None:
 def test_every_ending_and_acts_in_parts(plans: tuple[ContractPlan, ...]) -> None:
     assert Counter(map(expected_outcome, plans)) == {
         "released": 181,
-        "arrived": 154,
+        "arrived": 119,
+        "disputed": 35,
         "returned": 29,
         "lapsed": 1,
     }
@@ -70,3 +71,5 @@ def test_every_claim_and_reaction(plans: tuple[ContractPlan, ...]) -> None:
     disputes = [plan.dispute for plan in plans if plan.dispute]
     assert {dispute.claim for dispute in disputes} == {"freight", "half", "all"}
     assert {dispute.reaction for dispute in disputes} == {"concede", "contest", "silent"}
+    late = [plan for plan in plans if plan.dispute and expected_outcome(plan) == "arrived"]
+    assert len(late) == 2

@@ -1,14 +1,17 @@
 from datetime import timedelta
 
 from crps.replay.schedule import (
+    ANSWER_ROOM,
     FUNDING_ROOM,
     Agenda,
     Timeline,
     compressed,
     compressed_ms,
+    dispute_period,
+    in_days,
     offer_period,
 )
-from tests.unit.replay.played import BOUGHT, DAY, MS, SCALE_MS, START, make_plan
+from tests.unit.replay.played import BOUGHT, DAY, MS, SCALE_MS, START, make_plan, quarrel
 
 
 def test_a_day_of_the_data_takes_the_scale() -> None:
@@ -21,6 +24,11 @@ def test_a_day_of_the_data_takes_the_scale() -> None:
 def test_compression_is_exact_to_the_microsecond() -> None:
     assert compressed(timedelta(seconds=864), SCALE_MS) == MS
     assert compressed(timedelta(seconds=1), SCALE_MS) == timedelta(microseconds=1)
+
+
+def test_wall_time_is_told_in_days_of_the_data() -> None:
+    assert in_days(250.0, SCALE_MS) == 2.5
+    assert in_days(1.0, 60_000) == 0.0
 
 
 def test_a_period_of_terms_is_never_zero() -> None:
@@ -41,6 +49,18 @@ def test_room_never_shortens_a_long_offer() -> None:
 def test_an_offer_that_is_to_lapse_keeps_its_exact_period() -> None:
     assert offer_period(make_plan(funded_at=None), SCALE_MS) == 700 * MS
     assert offer_period(make_plan(funded_at=BOUGHT + 7 * DAY), SCALE_MS) == 700 * MS
+
+
+def test_a_dispute_that_is_to_be_answered_keeps_room_after_the_answer() -> None:
+    answered = quarrel()
+    assert dispute_period(make_plan(dispute=answered), SCALE_MS) == 50 * MS + ANSWER_ROOM
+    assert dispute_period(make_plan(dispute=answered), 60_000) == timedelta(minutes=3)
+
+
+def test_a_silent_dispute_keeps_its_exact_period() -> None:
+    silent = quarrel(answer=None)
+    assert dispute_period(make_plan(dispute=silent), SCALE_MS) == 300 * MS
+    assert dispute_period(make_plan(), SCALE_MS) == 300 * MS
 
 
 def test_the_agenda_gives_what_is_due_in_order() -> None:
