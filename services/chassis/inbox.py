@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from schemas.envelope import MAX_RECORD_BYTES, Attributes, Envelope, RestsOn
 from schemas.registry import ADAPTERS, ENVELOPES
 from schemas.topics import Topic
+from services.chassis.documents import Document
 from services.chassis.errors import InvariantBroken
 
 Headers = tuple[tuple[str, bytes | None], ...]
@@ -47,6 +48,8 @@ class Record(Place):
     message: Envelope[Any]
     upstream: str | None
     """The authenticated writer on party-writable topics; None elsewhere and on due messages."""
+    document: Document | None = None
+    """The message as it was written; None where one of our own services wrote it."""
     facts_read: bool = False
     """Of a command: the fact topics were read as far as they reached when it was read."""
     held: bool = False

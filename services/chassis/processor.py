@@ -66,6 +66,8 @@ class Work:
 
     def beyond(self, positions: Mapping[Partition, int]) -> "Work":
         """Return it without the records that an earlier transaction has judged already."""
+        if not positions:
+            return self
         records = {
             contract_id: [r for r in rs if r.offset >= positions.get((r.topic, r.partition), 0)]
             for contract_id, rs in self.records.items()
@@ -215,10 +217,14 @@ class Processor(Generic[A]):
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
         for contract_id in contract_ids:
-            known = {(r.topic, r.partition, r.offset) for r in held[contract_id]}
+            waiting = held.get(contract_id)
+            if waiting is None:
+                records[contract_id] = work.records[contract_id]
+                continue
+            known = {(r.topic, r.partition, r.offset) for r in waiting}
             fresh = [r for r in work.records[contract_id]
                      if (r.topic, r.partition, r.offset) not in known]  # fmt: skip
-            records[contract_id] = [*held[contract_id], *fresh]
+            records[contract_id] = [*waiting, *fresh]
         aggregates = await self._service.load(
             conn,
             {
@@ -239,8 +245,8 @@ class Processor(Generic[A]):
                 dict(aggregate.sequences) if aggregate else {},
             )
             turns.append(turn)
-            turn.quarantined += lost[contract_id]
-            turn.settled += lost[contract_id]
+            turn.quarantined += lost.get(contract_id, ())
+            turn.settled += lost.get(contract_id, ())
             if contract_id in blocked:
                 self._queue_behind(work.records[contract_id], turn)
                 continue

@@ -18,7 +18,7 @@ from services.contracts.domain.evolve import evolve
 from services.contracts.domain.outcome import Applied, Duplicate, Refusal
 from services.contracts.errors import Code, is_stored
 from services.contracts.messages import incoming, outgoing
-from services.contracts.messages.canonical import Body, read_body
+from services.contracts.messages.canonical import body_digest
 from services.contracts.store import Answered, CommandKey, Named, ReceiptJudged, StoredContract
 
 _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "returned"}
@@ -106,10 +106,10 @@ def _take_command(
     answered = known.register.get(key)
     if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
         return aggregate  # The log delivers this very record again.
-    body = read_body(record.value)
-    ask = _Ask(record, key, _asked(known, record, key, body))
+    assert record.document is not None, "what a party wrote was read as such"
+    ask = _Ask(record, key, _asked(known, record, key, body_digest(record.document)))
     read = incoming.read_command(
-        record.message, ask.asked, topic=record.topic, is_plain=body.is_plain
+        record.message, ask.asked, topic=record.topic, is_plain=record.document.is_plain
     )
     if isinstance(read, Refusal):
         _refuse(known, ask, read, turn)
@@ -148,7 +148,7 @@ def _key(record: Record) -> CommandKey:
     return record.topic, incoming.party_of(message, record.upstream), message.id
 
 
-def _asked(aggregate: StoredContract, record: Record, key: CommandKey, body: Body) -> Asked:
+def _asked(aggregate: StoredContract, record: Record, key: CommandKey, digest: bytes) -> Asked:
     assert record.upstream is not None
     _, party, command_id = key
     answered = aggregate.register.get(key)
@@ -156,7 +156,7 @@ def _asked(aggregate: StoredContract, record: Record, key: CommandKey, body: Bod
         upstream=record.upstream,
         party=party,
         command_id=command_id,
-        body_digest=body.digest,
+        body_digest=digest,
         first=answered.first if answered else None,
         refusals_stored=aggregate.refusals.get(party, 0),
     )

@@ -52,7 +52,7 @@ def read_command(
 ) -> Read | Refusal:
     """Return what a party or upstream asks; ``MALFORMED`` where the language is broken.
 
-    ``is_plain``: what ``canonical.read_body`` said of the message.
+    ``is_plain``: what ``chassis.documents`` says of the message.
     """
     told = message.data
     match told:

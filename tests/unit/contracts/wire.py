@@ -13,6 +13,7 @@ import rfc8785
 
 from schemas import topics
 from schemas.registry import ADAPTERS
+from services.chassis.documents import read_document
 from services.chassis.inbox import Hold, Outgoing, Record, Turn
 from services.contracts.handlers import Contracts
 from services.contracts.store import StoredContract
@@ -109,6 +110,7 @@ def record(
         value=value,
         contract_id=contract_id,
         message=ADAPTERS[topic, raw["type"]].validate_json(value),
+        document=None if topic == LEDGER else read_document(value),
         upstream=upstream if topic != LEDGER and noun != "deadline.reached" else None,
         facts_read=facts_read,
     )
