@@ -9,6 +9,7 @@ import asyncpg
 
 from schemas import topics
 from schemas.envelope import RestsOn
+from services.chassis.canonical import Body, read_body
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.contracts import store
 from services.contracts.domain import events
@@ -18,7 +19,6 @@ from services.contracts.domain.evolve import evolve
 from services.contracts.domain.outcome import Applied, Duplicate, Refusal
 from services.contracts.errors import Code, is_stored
 from services.contracts.messages import incoming, outgoing
-from services.contracts.messages.canonical import body_digest
 from services.contracts.store import Answered, CommandKey, Named, ReceiptJudged, StoredContract
 
 _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "returned"}
@@ -107,9 +107,10 @@ def _take_command(
     if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
         return aggregate  # The log delivers this very record again.
     assert record.document is not None, "what a party wrote was read as such"
-    ask = _Ask(record, key, _asked(known, record, key, body_digest(record.document)))
+    body = read_body(record.document)
+    ask = _Ask(record, key, _asked(known, record, key, body))
     read = incoming.read_command(
-        record.message, ask.asked, topic=record.topic, is_plain=record.document.is_plain
+        record.message, ask.asked, topic=record.topic, is_plain=body.is_plain
     )
     if isinstance(read, Refusal):
         _refuse(known, ask, read, turn)
@@ -148,7 +149,7 @@ def _key(record: Record) -> CommandKey:
     return record.topic, incoming.party_of(message, record.upstream), message.id
 
 
-def _asked(aggregate: StoredContract, record: Record, key: CommandKey, digest: bytes) -> Asked:
+def _asked(aggregate: StoredContract, record: Record, key: CommandKey, body: Body) -> Asked:
     assert record.upstream is not None
     _, party, command_id = key
     answered = aggregate.register.get(key)
@@ -156,7 +157,7 @@ def _asked(aggregate: StoredContract, record: Record, key: CommandKey, digest: b
         upstream=record.upstream,
         party=party,
         command_id=command_id,
-        body_digest=digest,
+        body_digest=body.digest,
         first=answered.first if answered else None,
         refusals_stored=aggregate.refusals.get(party, 0),
     )

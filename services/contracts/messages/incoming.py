@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from schemas import contracts_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
+from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
 from services.contracts.domain.contract import DisputeClause, Party, Role
 from services.contracts.domain.outcome import Refusal
 from services.contracts.errors import Code
-from services.contracts.messages.canonical import canonicalize
 
 Message = Envelope[Any]
 
@@ -52,7 +52,7 @@ def read_command(
 ) -> Read | Refusal:
     """Return what a party or upstream asks; ``MALFORMED`` where the language is broken.
 
-    ``is_plain``: what ``chassis.documents`` says of the message.
+    ``is_plain``: what ``canonical.read_body`` said of the message.
     """
     told = message.data
     match told:

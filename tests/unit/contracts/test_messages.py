@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.registry import ADAPTERS, MODELS
+from services.chassis.canonical import canonicalize, read_body
 from services.chassis.documents import read_document
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Role
-from services.contracts.messages.canonical import body_digest, canonicalize
 from services.contracts.messages.incoming import read_command
 
 SAMPLES = Path("schemas/samples")
@@ -81,9 +81,9 @@ def test_a_ratio_ending_is_kept_with_its_ratio():
 def test_a_digest_is_found_for_any_number(number):
     body = b'{"type":"t","data":{"amount":%s}}' % number.encode()
     other = b'{"type":"t","data":{"amount":"7"}}'
-    digest, spaced = body_digest(read_document(body)), body.replace(b":{", b": { ")
-    assert digest != body_digest(read_document(other))
-    assert digest == body_digest(read_document(spaced))
+    digest = read_body(read_document(body)).digest
+    assert digest != read_body(read_document(other)).digest
+    assert digest == read_body(read_document(body.replace(b":{", b": { "))).digest
 
 
 PLAIN = st.recursive(
@@ -104,10 +104,9 @@ PLAIN = st.recursive(
 def test_of_plain_messages_the_short_way_is_the_canonical_one(document):
     body = json.dumps({"type": "t", "data": document}).encode()
     assert canonicalize(document, is_plain=True) == rfc8785.dumps(document)
-    read = read_document(body)
+    read = read_body(read_document(body))
     assert read.is_plain
-    canonical = rfc8785.dumps({"type": "t", "data": document})
-    assert body_digest(read) == hashlib.sha256(canonical).digest()
+    assert read.digest == hashlib.sha256(rfc8785.dumps({"type": "t", "data": document})).digest()
 
 
 @pytest.mark.parametrize(
@@ -116,4 +115,4 @@ def test_of_plain_messages_the_short_way_is_the_canonical_one(document):
 def test_what_is_not_plain_goes_the_long_way(document):
     for ascii_only in (True, False):
         body = json.dumps({"type": "t", "data": document}, ensure_ascii=ascii_only).encode()
-        assert not read_document(body).is_plain
+        assert not read_body(read_document(body)).is_plain

@@ -6,6 +6,7 @@ standard library's compact sorted form is the canonical one, byte for byte, and 
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 import rfc8785
@@ -15,11 +16,19 @@ from services.chassis.documents import Document
 _SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def body_digest(document: Document) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message's canonical type and data: its digest, and whether it is plain."""
+
+    digest: bytes
+    is_plain: bool
+
+
+def read_body(document: Document) -> Body:
     """Return the SHA-256 of the canonical type and data (SPEC section 3, idempotency)."""
-    members = document.members
-    body = {"type": members["type"], "data": members["data"]}
-    return hashlib.sha256(canonicalize(body, is_plain=document.is_plain)).digest()
+    body = {"type": document.members["type"], "data": document.members["data"]}
+    canonical = canonicalize(body, is_plain=document.is_plain)
+    return Body(hashlib.sha256(canonical).digest(), document.is_plain)
 
 
 def canonicalize(document: Any, *, is_plain: bool) -> bytes:
