@@ -182,11 +182,8 @@ class Processor(Generic[A]):
 
     async def _transact(self, work: Work) -> None:
         async with self._pool.acquire() as conn, conn.transaction():
-            now = await conn.fetchval(QUERIES["read_clock"])
-            if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
-                raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
             judged = await lock_positions(conn, self._party_partitions(work))
-            turns = await self._take_turns(conn, work.beyond(judged))
+            turns, now = await self._take_turns(conn, work.beyond(judged))
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
             await write_outgoing(conn, outgoing, now)
@@ -209,10 +206,13 @@ class Processor(Generic[A]):
             if self._subscriptions[record.topic].topic.party_writable
         }
 
-    async def _take_turns(self, conn: asyncpg.Connection, work: Work) -> list[Turn]:
+    async def _take_turns(
+        self, conn: asyncpg.Connection, work: Work
+    ) -> tuple[list[Turn], datetime]:
+        """Return what every contract does, and the instant at which it was decided."""
         contract_ids = sorted(work.records)
         if not contract_ids:
-            return []
+            return [], await _clock_behind(conn, work)
         blocked, held, lost = await self._held(conn, contract_ids)
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
@@ -233,7 +233,7 @@ class Processor(Generic[A]):
                 if contract_id not in blocked
             },
         )
-        now = await conn.fetchval(QUERIES["read_clock"])
+        now = await _clock_behind(conn, work)
         turns, changed = [], []
         for contract_id in contract_ids:
             aggregate = aggregates.get(contract_id)
@@ -255,7 +255,7 @@ class Processor(Generic[A]):
                 aggregate.seen, aggregate.sequences = turn.seen, turn.sequences
                 changed.append(aggregate)
         await self._service.save(conn, changed)
-        return turns
+        return turns, now
 
     def _decide(self, aggregate: A | None, records: Sequence[Applicable], turn: Turn) -> A | None:
         try:
@@ -371,6 +371,14 @@ class Processor(Generic[A]):
             await bury(conn, self._name, letters, now)
         self._meters.add(counts(turns, work.letters))
         self._committed()
+
+
+async def _clock_behind(conn: asyncpg.Connection, work: Work) -> datetime:
+    """Read the database's clock; ClockAhead when the broker's is too far ahead of it."""
+    now: datetime = await conn.fetchval(QUERIES["read_clock"])
+    if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
+        raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
+    return now
 
 
 def _place(row: asyncpg.Record) -> Place:
