@@ -107,7 +107,8 @@ def _take_command(
     answered = known.register.get(key)
     if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
         return aggregate  # The log delivers this very record again.
-    body = read_body(record.value)
+    assert record.document is not None, "what a party wrote was read as such"
+    body = read_body(record.document)
     ask = _Ask(record, key, _asked(known, record, key, body))
     read = incoming.read_command(
         record.message, ask.asked, topic=record.topic, is_plain=body.is_plain

@@ -136,13 +136,14 @@ def _key(record: Record) -> CommandKey:
 
 def _asked(aggregate: StoredDocket | None, record: Record, key: CommandKey) -> Asked:
     assert record.upstream is not None
+    assert record.document is not None, "what a party wrote was read as such"
     party, command_id = key
     answered = aggregate.register.get(key) if aggregate else None
     return Asked(
         upstream=record.upstream,
         party=party,
         command_id=command_id,
-        body_digest=read_body(record.value).digest,
+        body_digest=read_body(record.document).digest,
         first=answered.first if answered else None,
         refusals_stored=aggregate.refusals.get(party, 0) if aggregate else 0,
     )

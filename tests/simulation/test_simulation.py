@@ -48,7 +48,7 @@ REACHED = CODES | DISPUTED | {
     "ack", "across tranches", "arrival", "arrival at the very deadline", "bank", "commit",
     "contract.closed", "contract.declined with money", "crash", "crash at begin",
     "crash at commit", "crash at committed", "crash at delete_sent", "crash at fire_due",
-    "crash at processed", "crash at write_journal", "crash at write_outbox", "data",
+    "crash at processed", "crash at write_events", "crash at write_outbox", "data",
     "disconnect at commit", "disconnect at committed", "duplicates", "excess", "hold behind",
     "hold blocked", "hold facts", "hold unregistered", "late_funding", "letter HMAC_INVALID",
     "letter RECEIPT_CONFLICT", "offer.lapsed with money", "over_funding", "poison",

@@ -140,12 +140,12 @@ async def test_a_command_that_waited_and_what_came_behind_it_are_judged_in_their
     await bench.play(tale.lower(PAYER, 5_000, tranche="b", at=tale.at + MINUTE))
     await bench.play(tale.due(at=tale.at + 90 * MINUTE))
     await bench.play(tale.open(tranche=2, sequence=4))
-    assert types(await bench.said(tale.contract_id))[3:] == [
+    assert types(await bench.said(tale.contract_id))[1:] == [
         "dispute.registered",
         "claim.stated",
         "funds.attributed",
-        "funds.attributed",
-        "dispute.ended",
+        *("funds.attributed", "dispute.ended"),
+        *("funds.attributed", "dispute.ended"),
     ]
     assert (await bench.docket(tale.contract_id))["last_t"] == tale.at + 90 * MINUTE
 

@@ -13,6 +13,7 @@ import rfc8785
 
 from schemas import topics
 from schemas.registry import ADAPTERS
+from services.chassis.documents import read_document
 from services.chassis.inbox import Hold, Outgoing, Record, Turn
 from services.contracts.handlers import Contracts
 from services.contracts.store import StoredContract
@@ -111,6 +112,7 @@ def record(
         value=value,
         contract_id=contract_id,
         message=ADAPTERS[topic, raw["type"]].validate_json(value),
+        document=None if topic in OURS else read_document(value),
         upstream=None if topic in OURS or noun == "deadline.reached" else upstream,
         facts_read=facts_read,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from schemas import topics
 from schemas.registry import ADAPTERS
+from services.chassis.documents import read_document
 from services.chassis.inbox import Hold, Outgoing, Record, Turn
 from services.disputes.handlers import Disputes
 from services.disputes.store import StoredDocket
@@ -121,6 +122,7 @@ def record(
         value=value,
         contract_id=contract_id,
         message=ADAPTERS[topic, raw["type"]].validate_json(value),
+        document=read_document(value) if topic == COMMANDS else None,
         upstream=upstream if topic == COMMANDS and noun != "deadline.reached" else None,
         facts_read=facts_read,
         held=held,
