@@ -1,8 +1,7 @@
 """Given an id that was judged before, when it comes again, then its first answer comes again."""
 
 from schemas.refusals import Code, is_stored
-from services.contracts.domain.commands import FirstAnswer
-from services.contracts.domain.outcome import Duplicate
+from services.chassis.answers import Duplicate, FirstAnswer
 
 FIRST = FirstAnswer(b"body", "applied", None, "event-1")
 

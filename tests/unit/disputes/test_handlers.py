@@ -177,7 +177,7 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(disputed):
         "claim.stated",
         "funds.attributed",
     ]
-    assert disputed.aggregate.refusals == {PAYER: 1}
+    assert disputed.aggregate.register.refusals == {PAYER: 1}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_contract_answers_only_to_its_upstream(disputed):
     (refused,) = disputed.lower(PAYER, 5_000, upstream="rival")
     assert refused["data"]["code"] == "NOT_A_PARTY"
     assert refused["data"]["allowed"] == []
-    assert disputed.aggregate.register == {}
+    assert disputed.aggregate.register.answers == {}
 
 
 # --- facts before refusals ----------------------------------------------------------------------
