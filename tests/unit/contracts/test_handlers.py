@@ -12,15 +12,12 @@ from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
     COMMANDS,
     ORDERS,
-    START,
     Bench,
     attributed,
     buckets,
-    money,
-    record,
     terms,
-    types,
 )
+from tests.unit.records import CONTRACT_ID, START, money, record, types
 
 
 @pytest.fixture
@@ -244,14 +241,14 @@ def test_receipts_of_every_kind(bench):
 
 def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated():
     good = record(COMMANDS, "contract.decline", "c-1", {"party": "p"})
-    turn = Turn(wire.CONTRACT_ID, "contracts", START, {}, {})
+    turn = Turn(CONTRACT_ID, "contracts", START, {}, {})
     place = {
         name: getattr(good, name)
         for name in ("topic", "partition", "offset", "appended_at", "key", "headers", "value")
     }
     flawed = Flawed(
         **place,
-        contract_id=wire.CONTRACT_ID,
+        contract_id=CONTRACT_ID,
         attributes=good.message,
         upstream="shop-1",
         party="<script>",

@@ -10,7 +10,8 @@ from services.chassis.inbox import Flawed, Hold, Turn
 from services.disputes.domain.docket import Standing
 from services.disputes.handlers import Disputes
 from tests.unit.disputes import wire
-from tests.unit.disputes.wire import PAYEE, PAYER, START, Bench, claim, fact, money, types
+from tests.unit.disputes.wire import PAYEE, PAYER, Bench, claim, fact
+from tests.unit.records import CONTRACT_ID, START, money, types
 
 ENDS = "2026-01-08T04:00:00.000000Z"
 RESTS = {"topic": "crps.contracts.events.v1", "sequence": 4}
@@ -38,7 +39,7 @@ def test_an_opening_is_taken_over_with_its_timer(bench):
     assert registered["type"] == "crps.dispute.registered.v1"
     assert registered["sequence"] == 1
     assert registered["restson"] == RESTS
-    assert registered["causationid"] == f"{wire.CONTRACT_ID}/contracts/4"
+    assert registered["causationid"] == f"{CONTRACT_ID}/contracts/4"
     assert registered["data"] == {
         "timers": [{"timer": "dispute", "tranche": 1, "generation": 1, "due_at": ENDS}],
         "tranche": 1,
@@ -277,14 +278,14 @@ def test_a_due_message_for_an_unknown_contract_is_void(bench):
 
 def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated():
     good = claim(PAYER, 1, "c-1")
-    turn = Turn(wire.CONTRACT_ID, "disputes", START, {}, {})
+    turn = Turn(CONTRACT_ID, "disputes", START, {}, {})
     place = {
         name: getattr(good, name)
         for name in ("topic", "partition", "offset", "appended_at", "key", "headers", "value")
     }
     flawed = Flawed(
         **place,
-        contract_id=wire.CONTRACT_ID,
+        contract_id=CONTRACT_ID,
         attributes=good.message,
         upstream="shop-1",
         party="<script>",

@@ -13,6 +13,7 @@ from services.disputes import messages
 from services.disputes.domain import commands
 from services.disputes.domain.docket import Buckets, Clause, Rail, Role, Standing
 from tests.unit.disputes import wire
+from tests.unit.records import START
 
 SAMPLES = Path("schemas/samples")
 ASKED = Asked("shop-1", "party-payee-9", "cmd-claim-1", b"")
@@ -94,7 +95,7 @@ def test_a_claim_is_read_as_it_was_stated():
 
 
 def test_a_due_message_is_read_without_its_instant():
-    due = wire.due("d-1", tranche=2, generation=3, at=wire.START)
+    due = wire.due("d-1", tranche=2, generation=3, at=START)
     assert messages.read_due(due.message) == commands.Due("dispute", 2, 3)
 
 
