@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from schemas.envelope import MAX_RECORD_BYTES
-from services.chassis.inbox import Flawed, Hold, Turn
+from services.chassis.inbox import Hold
 from services.disputes.domain.docket import Standing
-from services.disputes.handlers import Disputes
 from tests.unit.disputes import wire
 from tests.unit.disputes.wire import PAYEE, PAYER, Bench, claim, fact
 from tests.unit.records import CONTRACT_ID, START, money, types
@@ -274,29 +273,6 @@ def test_facts_do_not_move_a_contracts_time(disputed):
 def test_a_due_message_for_an_unknown_contract_is_void(bench):
     assert bench.due() == []
     assert bench.aggregate is None
-
-
-def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated():
-    good = claim(PAYER, 1, "c-1")
-    turn = Turn(CONTRACT_ID, "disputes", START, {}, {})
-    place = {
-        name: getattr(good, name)
-        for name in ("topic", "partition", "offset", "appended_at", "key", "headers", "value")
-    }
-    flawed = Flawed(
-        **place,
-        contract_id=CONTRACT_ID,
-        attributes=good.message,
-        upstream="shop-1",
-        party="<script>",
-        code="WRONG_PARTITION",
-        detail="partition 3 of 12 is right",
-    )
-    Disputes().refuse(flawed, turn)
-    (answer,) = turn.outgoing
-    assert answer.topic == "crps.disputes.answers.v1"
-    assert b'"code":"WRONG_PARTITION"' in answer.value
-    assert b"script" not in answer.value
 
 
 def test_a_contract_disputed_in_every_tranche_fits_its_events(bench):
