@@ -71,9 +71,9 @@ async def load_registers(
             if record.upstream is not None
         }
     )
-    found: dict[UUID, Register] = defaultdict(Register)
     if not named:
-        return found
+        return {}
+    found: dict[UUID, Register] = defaultdict(Register)
     for row in await conn.fetch(QUERIES["load_register"], *columns(named)):
         key = row["topic"], row["party"], row["command_id"]
         code = None if row["code"] is None else Code(row["code"])
@@ -83,7 +83,7 @@ async def load_registers(
     contract_ids = sorted({contract_id for contract_id, *_ in named})
     for row in await conn.fetch(QUERIES["count_refusals"], contract_ids):
         found[row["contract_id"]].refusals[row["party"]] = row["refusals"]
-    return found
+    return dict(found)
 
 
 async def save_registers(conn: asyncpg.Connection, aggregates: Iterable[Answerable]) -> None:

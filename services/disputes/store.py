@@ -67,7 +67,8 @@ async def load(
             aggregate.loaded = tuple(disputes[contract_id])
             aggregate.docket = replace(aggregate.docket, disputes=aggregate.loaded)
     # Nothing is on record of a contract that is not known.
-    for contract_id, register in (await load_registers(conn, records)).items():
+    known = {contract_id: records[contract_id] for contract_id in found}
+    for contract_id, register in (await load_registers(conn, known)).items():
         found[contract_id].register = register
     return found
 
