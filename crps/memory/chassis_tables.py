@@ -143,12 +143,15 @@ def bury(db: Database, *arrays: Sequence[Any]) -> Sequence[Row]:
     return fresh
 
 
-def write_journal(db: Database, *arguments: Any) -> None:
-    """Keep events for ever."""
+def write_events(db: Database, *arguments: Any) -> None:
+    """Keep events for ever, and append them to the outbox, in the order given."""
     *arrays, now = arguments
-    columns = ("contract_id", "topic", "sequence", "event_id", "type", "value")
-    for row in rows_of(columns, arrays):
-        db["journal"].insert({**row, "written_at": now})
+    said = ("contract_id", "topic", "sequence", "event_id", "type", "value")
+    sent = ("shard", "topic", "key", "type", "value")
+    for row in rows_of((*said, "shard", "key"), arrays):
+        db["journal"].insert({**{c: row[c] for c in said}, "written_at": now})
+        blank = {"headers": None, "not_before": None, "written_at": now}
+        announce(db, {**{c: row[c] for c in sent}, **blank})
 
 
 def write_outbox(db: Database, *arguments: Any) -> None:
@@ -245,7 +248,7 @@ COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "hold_records": hold_records,
     "drop_held": drop_held,
     "bury": bury,
-    "write_journal": write_journal,
+    "write_events": write_events,
     "write_outbox": write_outbox,
     "lease_shards": lease_shards,
     "read_outbox": read_outbox,

@@ -43,7 +43,8 @@ def take_command(register: Register, record: Record) -> Ask | None:
     answered = register.answers.get(key)
     if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
         return None
-    body = read_body(record.value)
+    assert record.document is not None, "what a party wrote was read as such"
+    body = read_body(record.document)
     _, party, command_id = key
     assert record.upstream is not None, "whoever commands was authenticated"
     asked = Asked(

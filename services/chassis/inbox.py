@@ -4,21 +4,21 @@ A ``Turn`` is everything one contract does in one batch. It numbers and renders 
 says, so that no service can forget a sequence, an outbox row or a journal row.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel
 
-from schemas.envelope import MAX_RECORD_BYTES, Attributes, Envelope, RestsOn
-from schemas.registry import ADAPTERS, ENVELOPES
+from schemas.envelope import Attributes, Envelope, RestsOn
 from schemas.topics import Topic
-from services.chassis.errors import InvariantBroken
+from services.chassis.documents import Document
+from services.chassis.rendering import render
 
 Headers = tuple[tuple[str, bytes | None], ...]
 Labels = tuple[str, ...]
@@ -47,6 +47,8 @@ class Record(Place):
     message: Envelope[Any]
     upstream: str | None
     """The authenticated writer on party-writable topics; None elsewhere and on due messages."""
+    document: Document | None = None
+    """The message as it was written; None where one of our own services wrote it."""
     facts_read: bool = False
     """Of a command: the fact topics were read as far as they reached when it was read."""
     held: bool = False
@@ -132,8 +134,6 @@ class Emitted:
 
     event_id: str
     sequence: int
-    digest: str
-    """SHA-256 of its exact bytes, hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +180,14 @@ class Turn:
     ) -> Emitted:
         """Say an event: next in its sequence, caused by ``cause``; returns what was written."""
         sequence = self.sequences.get(topic.name, 0) + 1
-        area = topic.name.removeprefix("crps.").rsplit(".", 2)[0]
-        event_id = f"{self.contract_id}/{area}/{sequence}"
+        event_id = f"{self.contract_id}/{_area(topic.name)}/{sequence}"
         value = self._render(topic, wire_type, data, event_id, cause, sequence, rests_on)
         self.sequences[topic.name] = sequence
         self.outgoing.append(
             Outgoing(topic.name, wire_type, self.contract_id, self._key(), value, (),
                      event_id, sequence)
         )  # fmt: skip
-        return Emitted(event_id, sequence, hashlib.sha256(value).hexdigest())
+        return Emitted(event_id, sequence)
 
     def answer(
         self, topic: Topic, wire_type: str, data: BaseModel, *, cause: Record | Flawed
@@ -225,26 +224,18 @@ class Turn:
         sequence: int | None,
         rests_on: RestsOn | None,
     ) -> bytes:
-        trigger = cause.message if isinstance(cause, Record) else cause.attributes
-        envelope = ENVELOPES[topic.name, wire_type](
-            specversion="1.0",
-            id=message_id,
+        return render(
+            topic.name,
+            wire_type,
+            data,
+            message_id=message_id,
             source=f"crps.{self.service}",
-            type=wire_type,
             subject=self.contract_id,
             time=self.now,
-            dataschema=f"urn:{wire_type.replace('.', ':')}",
-            correlationid=trigger.correlationid or trigger.id,
-            causationid=trigger.id,
+            trigger=cause.message if isinstance(cause, Record) else cause.attributes,
             sequence=sequence,
-            restson=rests_on,
-            data=data,
+            rests_on=rests_on,
         )
-        value = ADAPTERS[topic.name, wire_type].dump_json(envelope, exclude_none=True)
-        if len(value) > MAX_RECORD_BYTES:
-            # Checked here, so that a row nobody can send never exists.
-            raise InvariantBroken(f"{wire_type} of {len(value)} bytes exceeds the limit")
-        return value
 
 
 class Service(Protocol[A]):
@@ -263,6 +254,11 @@ class Service(Protocol[A]):
 
     async def save(self, conn: asyncpg.Connection, aggregates: Sequence[A]) -> None:
         """Write the contracts that had a turn."""
+
+
+@cache
+def _area(topic: str) -> str:
+    return topic.removeprefix("crps.").rsplit(".", 2)[0]
 
 
 def unreadable(place: Place, contract_id: UUID | None, code: str, detail: str) -> Unreadable:

@@ -6,11 +6,11 @@ wrote is bounded and made printable before it is kept or repeated.
 """
 
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from schemas.envelope import (
     Attributes,
 )
 from schemas.registry import ADAPTERS
+from services.chassis.documents import Document, read_document
 from services.chassis.inbox import (
     Flawed,
     Headers,
@@ -56,8 +57,6 @@ KEPT_VALUE_BYTES: Final = 1024 * 1024
 _PARTY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}")
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
-
-_PLACE: Final = tuple(field.name for field in fields(Place))
 
 
 class _Bad(Exception):  # never leaves this module
@@ -124,9 +123,8 @@ class Intake:
                 return None
             return _passed(place, contract_id)
         try:
-            message = adapter.validate_json(place.value)
-            if not subscription.ours:
-                _refuse_ambiguous(place.value)
+            message = adapter.validator.validate_json(place.value)
+            document = None if subscription.ours else read_document(place.value)
         except ValueError as error:
             raise _Bad("SCHEMA_INVALID", _explain(error)) from None
         if message.type != wire_type or message.subject != contract_id:
@@ -137,7 +135,7 @@ class Intake:
         if wrong is not None:
             # Unsigned or not: it would be judged apart from the contract's other records.
             raise _Bad("WRONG_PARTITION", wrong)
-        return _record(place, contract_id, message, None)
+        return _record(place, contract_id, message, document, None)
 
     def _read_command(self, place: Place, contract_id: UUID, wire_type: str | None) -> Read:
         upstream = self._authenticate(place)
@@ -147,8 +145,8 @@ class Intake:
         if adapter is None:
             raise _Bad("TYPE_UNKNOWN", f"no command {wire_type!r} on this topic")
         try:
-            message = adapter.validate_json(place.value)
-            _refuse_ambiguous(place.value)
+            message = adapter.validator.validate_json(place.value)
+            document = read_document(place.value)
         except ValueError as error:
             attributes, party = _attributes(place), _party(place.value)
             return _flawed(
@@ -163,7 +161,7 @@ class Intake:
         if wrong is not None:
             party = getattr(message.data, "party", None)
             return _flawed(place, contract_id, message, upstream, party, "WRONG_PARTITION", wrong)
-        return _record(place, contract_id, message, upstream)
+        return _record(place, contract_id, message, document, upstream)
 
     def _wrong_partition(self, place: Place) -> str | None:
         partitions = self._partitions_of(place.topic)
@@ -190,12 +188,17 @@ class Intake:
 
 
 def _contract_id(place: Place) -> UUID:
+    return _contract_id_of(place.key or b"")
+
+
+@lru_cache(maxsize=65_536)
+def _contract_id_of(key: bytes) -> UUID:
     try:
-        key = (place.key or b"").decode("ascii")
-        contract_id = UUID(key)
+        written = key.decode("ascii")
+        contract_id = UUID(written)
     except ValueError:
         raise _Bad("KEY_INVALID", "the key must be the contract id") from None
-    if str(contract_id) != key:
+    if str(contract_id) != written:
         # Another spelling of the id would be another key, and another partition.
         raise _Bad("KEY_INVALID", f"the key must be written {contract_id}")
     return contract_id
@@ -226,22 +229,6 @@ def _refuse_large(place: Place) -> None:
         raise _Bad("TOO_LARGE", f"{header_size} bytes of headers; {MAX_HEADER_BYTES} is the limit")
 
 
-def _refuse_ambiguous(value: bytes) -> None:
-    """Raise ValueError where two readers of the same signed bytes may read different things."""
-    json.loads(value.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name stands twice in one JSON object")
-    return members
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _explain(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return _printable(str(error))
@@ -256,7 +243,10 @@ def _printable(text: str) -> str:
 
 
 def _size(headers: Headers) -> int:
-    return sum(len(name.encode()) + len(value or b"") for name, value in headers)
+    size = 0
+    for name, value in headers:
+        size += len(name.encode()) + len(value or b"")
+    return size
 
 
 def _bounded(place: Place) -> Place:
@@ -281,19 +271,43 @@ def _party(value: bytes) -> str | None:
     return party if isinstance(party, str) and _PARTY.fullmatch(party) else None
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {name: getattr(place, name) for name in _PLACE}
-
-
-def _record(place: Place, contract_id: UUID, message: Any, upstream: str | None) -> Record:
-    return Record(**_place(place), contract_id=contract_id, message=message, upstream=upstream)
+def _record(
+    place: Place,
+    contract_id: UUID,
+    message: Any,
+    document: Document | None,
+    upstream: str | None,
+) -> Record:
+    return Record(
+        topic=place.topic,
+        partition=place.partition,
+        offset=place.offset,
+        appended_at=place.appended_at,
+        key=place.key,
+        headers=place.headers,
+        value=place.value,
+        contract_id=contract_id,
+        message=message,
+        document=document,
+        upstream=upstream,
+    )
 
 
 def _passed(place: Place, contract_id: UUID) -> Passed:
     attributes = _attributes(place)
     if attributes.sequence is None:
         raise _Bad("SEQUENCE_MISSING", "an event of this topic must say its sequence")
-    return Passed(**_place(place), contract_id=contract_id, message=attributes)
+    return Passed(
+        topic=place.topic,
+        partition=place.partition,
+        offset=place.offset,
+        appended_at=place.appended_at,
+        key=place.key,
+        headers=place.headers,
+        value=place.value,
+        contract_id=contract_id,
+        message=attributes,
+    )
 
 
 def _flawed(
@@ -306,7 +320,13 @@ def _flawed(
     detail: str,
 ) -> Flawed:
     return Flawed(
-        **_place(place),
+        topic=place.topic,
+        partition=place.partition,
+        offset=place.offset,
+        appended_at=place.appended_at,
+        key=place.key,
+        headers=place.headers,
+        value=place.value,
         contract_id=contract_id,
         attributes=attributes,
         upstream=upstream,

@@ -1,4 +1,4 @@
-"""One statement per table for a whole batch: journal, outbox, held records, dead letters."""
+"""One statement of each kind for a whole batch: events, answers, held records, dead letters."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -33,28 +33,34 @@ def shard_of(contract_id: UUID) -> int:
 async def write_outgoing(
     conn: asyncpg.Connection, outgoing: Sequence[Outgoing], now: datetime
 ) -> None:
-    """Write events to the journal, and everything to the outbox, in the order given."""
+    """Write events to journal and outbox, what is none to the outbox; of each in the order given.
+
+    A contract's events keep their order; that of an event and an answer, on two topics, is none.
+    """
     events = [o for o in outgoing if o.sequence is not None]
     if events:
         await conn.execute(
-            QUERIES["write_journal"],
+            QUERIES["write_events"],
             [o.contract_id for o in events],
             [o.topic for o in events],
             [o.sequence for o in events],
             [o.event_id for o in events],
             [o.wire_type for o in events],
             [o.value for o in events],
+            [shard_of(o.contract_id) for o in events],
+            [o.key for o in events],
             now,
         )
-    if outgoing:
+    others = [o for o in outgoing if o.sequence is None]
+    if others:
         await conn.execute(
             QUERIES["write_outbox"],
-            [shard_of(o.contract_id) for o in outgoing],
-            [o.topic for o in outgoing],
-            [o.key for o in outgoing],
-            [o.wire_type for o in outgoing],
-            [o.value for o in outgoing],
-            [SEPARATOR.join(o.headers) for o in outgoing],
+            [shard_of(o.contract_id) for o in others],
+            [o.topic for o in others],
+            [o.key for o in others],
+            [o.wire_type for o in others],
+            [o.value for o in others],
+            [SEPARATOR.join(o.headers) for o in others],
             now,
         )
 

@@ -32,6 +32,8 @@ LEASE: Final = timedelta(seconds=10)
 ROWS_PER_SHARD: Final = 100
 POLL_SECONDS: Final = 0.05
 """How long a row of another process, or of a crash, may wait; our own wake the relay at once."""
+IDLE_POLL_SECONDS: Final = 0.25
+"""How long it may wait at most, after two seconds or so with nothing to send."""
 SEND_SECONDS: Final = 15.0
 BATCH_BYTES: Final = 512 * 1024
 EARLY_SECONDS: Final = 0.02
@@ -56,6 +58,8 @@ class Relay:
         self._shards: list[int] = []
         self._leased_at = float("-inf")
         self._wake = asyncio.Event()
+        self._rest = POLL_SECONDS
+        """How long to rest after a round that was not full, unless woken."""
         self.pulse = Pulse()
         self.trouble: str | None = None
         """Why the last round failed; None when it did not."""
@@ -87,7 +91,7 @@ class Relay:
                     await asyncio.sleep(min(2.0, 0.05 * 2**failures))
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    await asyncio.wait_for(self._wake.wait(), self._rest)
         finally:
             await self._drop_producer()
 
@@ -100,6 +104,7 @@ class Relay:
             else []
         )
         early = await self._send(rows) if rows else False
+        self._rest = POLL_SECONDS if rows else min(IDLE_POLL_SECONDS, self._rest * 1.1)
         self.pulse.work()
         self.trouble = None
         if early:

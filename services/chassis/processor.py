@@ -66,6 +66,8 @@ class Work:
 
     def beyond(self, positions: Mapping[Partition, int]) -> "Work":
         """Return it without the records that an earlier transaction has judged already."""
+        if not positions:
+            return self
         records = {
             contract_id: [r for r in rs if r.offset >= positions.get((r.topic, r.partition), 0)]
             for contract_id, rs in self.records.items()
@@ -180,11 +182,8 @@ class Processor(Generic[A]):
 
     async def _transact(self, work: Work) -> None:
         async with self._pool.acquire() as conn, conn.transaction():
-            now = await conn.fetchval(QUERIES["read_clock"])
-            if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
-                raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
             judged = await lock_positions(conn, self._party_partitions(work))
-            turns = await self._take_turns(conn, work.beyond(judged))
+            turns, now = await self._take_turns(conn, work.beyond(judged))
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
             await write_outgoing(conn, outgoing, now)
@@ -207,18 +206,25 @@ class Processor(Generic[A]):
             if self._subscriptions[record.topic].topic.party_writable
         }
 
-    async def _take_turns(self, conn: asyncpg.Connection, work: Work) -> list[Turn]:
+    async def _take_turns(
+        self, conn: asyncpg.Connection, work: Work
+    ) -> tuple[list[Turn], datetime]:
+        """Return what every contract does, and the instant at which it was decided."""
         contract_ids = sorted(work.records)
         if not contract_ids:
-            return []
+            return [], await _clock_behind(conn, work)
         blocked, held, lost = await self._held(conn, contract_ids)
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
         for contract_id in contract_ids:
-            known = {(r.topic, r.partition, r.offset) for r in held[contract_id]}
+            waiting = held.get(contract_id)
+            if waiting is None:
+                records[contract_id] = work.records[contract_id]
+                continue
+            known = {(r.topic, r.partition, r.offset) for r in waiting}
             fresh = [r for r in work.records[contract_id]
                      if (r.topic, r.partition, r.offset) not in known]  # fmt: skip
-            records[contract_id] = [*held[contract_id], *fresh]
+            records[contract_id] = [*waiting, *fresh]
         aggregates = await self._service.load(
             conn,
             {
@@ -227,7 +233,7 @@ class Processor(Generic[A]):
                 if contract_id not in blocked
             },
         )
-        now = await conn.fetchval(QUERIES["read_clock"])
+        now = await _clock_behind(conn, work)
         turns, changed = [], []
         for contract_id in contract_ids:
             aggregate = aggregates.get(contract_id)
@@ -239,8 +245,8 @@ class Processor(Generic[A]):
                 dict(aggregate.sequences) if aggregate else {},
             )
             turns.append(turn)
-            turn.quarantined += lost[contract_id]
-            turn.settled += lost[contract_id]
+            turn.quarantined += lost.get(contract_id, ())
+            turn.settled += lost.get(contract_id, ())
             if contract_id in blocked:
                 self._queue_behind(work.records[contract_id], turn)
                 continue
@@ -249,7 +255,7 @@ class Processor(Generic[A]):
                 aggregate.seen, aggregate.sequences = turn.seen, turn.sequences
                 changed.append(aggregate)
         await self._service.save(conn, changed)
-        return turns
+        return turns, now
 
     def _decide(self, aggregate: A | None, records: Sequence[Applicable], turn: Turn) -> A | None:
         try:
@@ -365,6 +371,14 @@ class Processor(Generic[A]):
             await bury(conn, self._name, letters, now)
         self._meters.add(counts(turns, work.letters))
         self._committed()
+
+
+async def _clock_behind(conn: asyncpg.Connection, work: Work) -> datetime:
+    """Read the database's clock; ClockAhead when the broker's is too far ahead of it."""
+    now: datetime = await conn.fetchval(QUERIES["read_clock"])
+    if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
+        raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
+    return now
 
 
 def _place(row: asyncpg.Record) -> Place:

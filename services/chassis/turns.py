@@ -1,7 +1,8 @@
 """One contract's turn: which of its records may be applied now, in which order, and which wait.
 
 Pure: no I/O. Sequenced topics are applied without a gap and without a repeat; a decision that
-rests on a fact of another topic waits until that fact was applied (ARCHITECTURE section 3).
+rests on a fact of another topic waits until that fact was applied (ARCHITECTURE section 3). Behind
+a command that waits for facts the later records of its topic wait too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,7 @@ class Turns(Generic[A]):
 
         Whatever the service raises passes through: the caller blocks this contract and no other.
         """
+        kept_back: set[str] = set()
         for record in sorted(records, key=self._order):
             if isinstance(record, Flawed):
                 self._service.refuse(record, turn)
@@ -47,6 +49,8 @@ class Turns(Generic[A]):
                 continue
             turn.answered = None
             quarantined = len(turn.quarantined)
+            if hold is None and record.topic in kept_back:
+                hold = Hold.FACTS  # Overtaking would let our lateness decide which came first.
             if hold is None and isinstance(record, Record):
                 outcome = self._service.apply(aggregate, record, turn)
                 if isinstance(outcome, Hold):
@@ -54,6 +58,8 @@ class Turns(Generic[A]):
                 elif outcome is not None:
                     aggregate = outcome
             if isinstance(hold, Hold):
+                if hold is Hold.FACTS:
+                    kept_back.add(record.topic)
                 turn.hold(record, hold)
                 continue
             if len(turn.quarantined) == quarantined:

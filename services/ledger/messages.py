@@ -142,15 +142,19 @@ def body_digest(value: bytes) -> bytes:
 
     Numbers are kept as they were written, so that no size or precision of theirs can matter.
     """
-
-    def as_written(digits: str) -> list[str]:
-        return ["number", digits]
-
-    body = json.loads(
-        value, parse_int=as_written, parse_float=as_written, parse_constant=as_written
-    )
-    canonical = json.dumps([body["type"], body["data"]], sort_keys=True, separators=(",", ":"))
+    body = _AS_WRITTEN.decode(value.decode())
+    canonical = _SORTED.encode([body["type"], body["data"]])
     return hashlib.sha256(canonical.encode()).digest()
+
+
+def _number(digits: str) -> list[str]:
+    return ["number", digits]
+
+
+_AS_WRITTEN: Final = json.JSONDecoder(
+    parse_int=_number, parse_float=_number, parse_constant=_number
+)
+_SORTED: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def _registration(

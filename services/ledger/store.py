@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from services.ledger.domain.roles import Role
 QUERIES: Final = Queries.load("services.ledger")
 
 _ACCOUNTS: Final = tuple(account.value for account in Account)
+_balances_of: Final = attrgetter(*_ACCOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class Named:
     reports: set[tuple[UUID, str]] = field(default_factory=set)
 
 
+@cache
+def _settlements(rail: str) -> str:
+    return topics.settlements_events(rail).name
+
+
 # --- reading ------------------------------------------------------------------------------------
 
 
@@ -100,9 +108,7 @@ async def load(
     books = {}
     for row in rows:
         contract_id: UUID = row["contract_id"]
-        book = replace(
-            _book(row), receipts=receipts[contract_id], instructions=instructions[contract_id]
-        )
+        book = _book(row, receipts[contract_id], instructions[contract_id])
         books[contract_id] = LedgerBook(
             contract_id=contract_id,
             seen={
@@ -111,7 +117,7 @@ async def load(
             },
             sequences={
                 topics.LEDGER_EVENTS.name: row["ledger_sequence"],
-                topics.settlements_events(row["rail"]).name: row["settlements_sequence"],
+                _settlements(row["rail"]): row["settlements_sequence"],
             },
             book=book,
             report_digests=digests[contract_id],
@@ -129,7 +135,9 @@ async def _named(
     return rows
 
 
-def _book(row: asyncpg.Record) -> Book:
+def _book(
+    row: asyncpg.Record, receipts: Mapping[str, Receipt], instructions: Mapping[UUID, Instruction]
+) -> Book:
     return Book(
         registration=Registration(
             contract_id=row["contract_id"],
@@ -146,6 +154,8 @@ def _book(row: asyncpg.Record) -> Book:
         entry_count=row["entry_count"],
         instruction_count=row["instruction_count"],
         emptied=row["emptied"],
+        receipts=receipts,
+        instructions=instructions,
     )
 
 
@@ -209,14 +219,14 @@ def _book_row(aggregate: LedgerBook) -> tuple[Any, ...]:
     return (
         aggregate.contract_id,
         book.phase.value,
-        *(getattr(book.balances, account) for account in _ACCOUNTS),
+        *_balances_of(book.balances),
         book.entry_count,
         book.instruction_count,
         book.emptied,
         aggregate.seen.get(topics.CONTRACTS_EVENTS.name, 0),
         aggregate.seen.get(topics.DISPUTES_EVENTS.name, 0),
         sequences.get(topics.LEDGER_EVENTS.name, 0),
-        sequences.get(topics.settlements_events(book.registration.rail).name, 0),
+        sequences.get(_settlements(book.registration.rail), 0),
     )
 
 

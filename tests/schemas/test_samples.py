@@ -11,7 +11,7 @@ import pytest
 
 from schemas.fields import Fact, Request
 from schemas.registry import ADAPTERS, MODELS
-from services.chassis.intake import _refuse_ambiguous
+from services.chassis.documents import read_document
 
 SAMPLES = Path(__file__).parents[2] / "schemas" / "samples"
 PLACES = sorted(ADAPTERS)
@@ -40,7 +40,7 @@ def test_a_sample_parses_and_comes_out_as_the_same_data(topic: str, wire_type: s
 
 @pytest.mark.parametrize("wire_type", WIRE_TYPES)
 def test_a_sample_is_read_the_same_by_every_reader(wire_type: str) -> None:
-    _refuse_ambiguous(sample(wire_type))
+    assert read_document(sample(wire_type)).members == json.loads(sample(wire_type))
     assert sample(wire_type).isascii()
     assert sample(wire_type).endswith(b"}\n")
 

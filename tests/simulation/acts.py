@@ -10,20 +10,29 @@ from .said import Message, Violation, demand, minor
 
 @dataclass
 class Tranche:
-    """One tranche's sums; nothing is ever contested here."""
+    """One tranche's sums as contracts keeps them: the contested part stands until it has ended."""
 
     number: int
     amount: int
     period_ms: int
     deadline_at: datetime | None = None
     free: int = 0
+    contested: int = 0
     payee: int = 0
     payer: int = 0
     payer_acts: int = 0
     payee_acts: int = 0
+    opening: Message | None = None
+    """Of its one dispute."""
 
     def buckets(self) -> tuple[int, int, int, int]:
-        return self.free, 0, self.payee, self.payer
+        return self.free, self.contested, self.payee, self.payer
+
+    def given(self, to: str) -> int:
+        """Return what counts towards a total: not what a dispute gave, since it is read late."""
+        if self.opening is not None:
+            return minor(self.opening.data["after"][to])
+        return self.payee if to == "payee" else self.payer
 
     def take(self, to: str, amount: int) -> None:
         self.free -= amount
@@ -57,7 +66,7 @@ def expect_move(
     elif asked.get("amount") is not None:
         wanted = minor(asked["amount"]["amount"])
     else:
-        given = sum(t.payee if to_payee else t.payer for t in scope)
+        given = sum(t.given("payee" if to_payee else "payer") for t in scope)
         wanted = minor(asked["to_total"]["amount"]) - given
     demand(0 < wanted <= free, f"{wanted} was wanted of {free}, and something moved")
     left, takes, minimum = wanted, [], max(minor(terms["rail"]["minimum"]), 1)
@@ -79,20 +88,19 @@ def expect_move(
         tranches[number - 1].payee_acts += not to_payee
 
 
-def fitting(
+def expect_fitting(
     tranches: Sequence[Tranche],
     terms: Mapping[str, Any],
     commands: Sequence[Message],
     signer: str,
     moved: Sequence[tuple[int, int]],
-) -> Message:
-    """Return the one of ``commands`` that leads to ``moved``: an id may have been used again for
+) -> None:
+    """Demand that one of ``commands`` leads to ``moved``: an id may have been used again for
     another body in the same millisecond, after a refusal that used it up for nobody."""
     for command in commands[:-1]:
         try:
             expect_move(tranches, terms, command, signer, moved)
         except Violation:
             continue
-        return command
+        return
     expect_move(tranches, terms, commands[-1], signer, moved)
-    return commands[-1]

@@ -4,9 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from .disputes import Disputes
 from .model import Case, Contracts
 from .said import Message, Stream, demand, minor
 
+DISPUTES_EVENTS = "crps.disputes.events.v1"
 SETTLE, RETURN = "settlement.instructed", "return.instructed"
 
 
@@ -30,11 +32,12 @@ class Account:
 
 
 class Books:
-    """What the ledger may say, given what contracts said and the bank reported."""
+    """What the ledger may say, given what was decided and the bank reported."""
 
-    def __init__(self, contracts: Contracts) -> None:
+    def __init__(self, contracts: Contracts, disputes: Disputes) -> None:
         self.accounts: dict[str, Account] = defaultdict(Account)
         self._contracts = contracts
+        self._disputes = disputes
         self._events = Stream()
         self._orders = Stream()
         self._uetrs: set[str] = set()
@@ -66,10 +69,19 @@ class Books:
             told_sides = minor(told["payee_arrived"]), minor(told["payer_arrived"])
             demand((payee, payer) == told_sides, f"{told_sides} is not what arrived")
             demand(payee + payer == case.total, "emptied before all of T had arrived")
+            self._rests_on_disputes(message)
             account.emptied = True
         else:
             demand(False, f"the bank gave nothing back, yet: {message.wire_type}")
         return True
+
+    def _rests_on_disputes(self, message: Message) -> None:
+        """Whoever reads of the end of a contract has read how each of its disputes ended."""
+        moved = [e.sequence for e in self._disputes.stream.of(message.contract_id)
+                 if e.kind == "funds.attributed"]  # fmt: skip
+        topic, sequence = message.rests_on or (None, 0)
+        demand((topic == DISPUTES_EVENTS) == bool(moved), f"emptied, resting on {topic}")
+        demand(not moved or sequence >= max(filter(None, moved)), "emptied before the last end")
 
     def order(self, message: Message) -> None:
         """Judge what goes out to the bank."""
@@ -116,18 +128,22 @@ class Books:
             parts = [(p["tranche"], p["amount"]) for p in deciding.data["parts"]]
             shares = [(s["tranche"], s["amount"]) for s in told["tranches"]]
             demand(parts == shares, "other tranches than decided")
-            signer = told["authorisation"]["signer"]
-            demand(signer == deciding.data["authorisation"]["signer"], "I3: another signer")
+            for name in ("signer", "basis", "clause", "command_id"):
+                signed = deciding.data["authorisation"].get(name)
+                demand(told["authorisation"].get(name) == signed, f"I3: another {name}")
+            for name in ("cause", "kind"):
+                demand(told[name] == deciding.data[name], f"another {name} than decided")
         else:
             demand(message.kind == RETURN, "a receipt went to the payee")
             demand("signer" not in told["authorisation"], "a receipt is nobody's concession")
             demand(case.returned.get(receipt) == amount, f"{receipt}: not what goes back")
 
     def _deciding(self, case: Case, message: Message) -> Message:
-        for event in self._contracts.stream.of(case.contract_id):
-            if event.id == message.cause:
-                return event
-        raise AssertionError(f"{message.id} rests on nothing that contracts said")
+        for service in (self._contracts, self._disputes):
+            for event in service.stream.of(case.contract_id):
+                if event.id == message.cause:
+                    return event
+        raise AssertionError(f"{message.id} rests on nothing that was decided")
 
     def _arrived(self, account: Account, way: str) -> int:
         return sum(

@@ -16,7 +16,7 @@ from crps.memory.process import Crashed
 from services.chassis.inbox import Flawed, Hold, Record, Service, Turn
 
 PLANTED = "planted by the simulator"
-WRITES = {"write_journal", "write_outbox", "update_contracts", "update_books", "arm_timers"}
+WRITES = {"write_events", "write_outbox", "update_contracts", "update_books", "arm_timers"}
 
 
 @dataclass

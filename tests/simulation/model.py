@@ -4,14 +4,15 @@ It decides nothing in advance. It reads the topics, keeps its own sums, and dema
 that the law allows it: conservation, who signed, when, how much, and that nothing happens twice.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .acts import Tranche, fitting
-from .said import Message, Stream, Violation, demand, instant, minor
+from . import openings
+from .acts import Tranche, expect_fitting
+from .asked import Asked
+from .said import Message, Stream, Violation, buckets, demand, instant, minor
 
 FOREIGN = {"foreign_account", "foreign_currency"}
 COMMANDS = "crps.contracts.commands.v1"
@@ -19,25 +20,14 @@ OFFER_PHASE = {"OFFERED", "ACCEPTED"}
 
 
 @dataclass
-class Case:
+class Case(Asked):
     """One contract, as far as it was spoken of."""
 
-    contract_id: str
     offers: list[Message] = field(default_factory=list)
-    commands: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
-    """Command id -> the signed records that bear it."""
     reports: dict[str, Message] = field(default_factory=dict)
     """Receipt -> what the ledger reported."""
-    causes: dict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
-    """Id -> whatever bears it: ids are scoped to parties, and may be sent again."""
     times: set[datetime] = field(default_factory=set)
     """Append times on the commands topic."""
-    answers: dict[str, Message] = field(default_factory=dict)
-    """Place of the record that was answered -> the refusal or the first answer."""
-    said_again: set[str] = field(default_factory=set)
-    """Digests of all answers, since the relay may send one again."""
-    applied: dict[tuple[str, str], Message] = field(default_factory=dict)
-    """(Party, command id) -> the event that its application led to."""
     unknown: list[Message] = field(default_factory=list)
     """Commands to which it was said that nobody had offered this."""
     offer: Message | None = None
@@ -48,10 +38,18 @@ class Case:
     effective_at: datetime | None = None
     left_offer_at: datetime | None = None
     """By the clock of contracts: when it was effective, declined or lapsed."""
+    left_offer: Message | None = None
+    """The event that says so."""
+    stood: Message | None = None
+    """The first event that told of it."""
     tranches: list[Tranche] = field(default_factory=list)
     counted: list[tuple[str, int]] = field(default_factory=list)
     fates: dict[str, str] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
+    admission: Message | None = None
+    """What was admitted by an opening that has not been told yet."""
+    course: list[tuple[Message, list[tuple[int, int, int, int]]]] = field(default_factory=list)
+    """Each event that moved money or opened a dispute, and every tranche after it."""
 
     @property
     def total(self) -> int:
@@ -73,18 +71,15 @@ class Contracts:
 
     def hear(self, message: Message) -> None:
         case = self.case(message.contract_id)
-        is_due = message.kind == "deadline.reached"
-        if not is_due and message.upstream is None:
+        if not case.hear(message):
             return
-        case.causes[message.id].append(message)
         if message.kind in {"order.placed", "contract.offer"}:
             case.offers.append(message)
         if message.topic == COMMANDS:
             case.times.add(message.appended_at)
-        if not is_due:
-            case.commands[message.id].append(message)
 
     def hear_report(self, message: Message) -> None:
+        """Keep what the ledger or disputes told contracts."""
         case = self.case(message.contract_id)
         case.causes[message.id].append(message)
         if message.kind == "funding.received":
@@ -93,31 +88,21 @@ class Contracts:
 
     def answer(self, message: Message) -> None:
         case = self.case(message.contract_id)
-        place = message.id.partition("/")[2]
-        first = case.answers.get(place)
-        if first is not None and message.digest in case.said_again:
-            return
-        case.said_again.add(message.digest)
-        if first is not None:
-            codes = [first.data.get("code"), message.data.get("code")]
-            demand(
-                first.data == message.data,
-                f"{place} was delivered twice and answered differently: {codes}",
-            )
-        case.answers[place] = message
-        if message.kind == "command.refused":
-            self._judge_refusal(case, message, place)
+        if case.answer(message) and message.kind == "command.refused":
+            self._judge_refusal(case, message, message.id.partition("/")[2])
 
     def event(self, message: Message) -> None:
         """Judge one event; repeats are the caller's."""
         if not self.stream.fresh(message):
             return
         case = self.case(message.contract_id)
-        before = [(t.free, t.payee, t.payer) for t in case.tranches]
+        before = [t.buckets() for t in case.tranches]
+        openings.expect_after_admission(case.admission, message)
         judge = getattr(self, "_" + message.kind.replace(".", "_"), None)
         if judge is None:
             raise Violation(f"{message.wire_type} is unheard of")
         judge(case, message, message.data)
+        case.stood = case.stood or message
         self._conserved(case, before)
 
     # --- on offer -------------------------------------------------------------------------------
@@ -138,7 +123,7 @@ class Contracts:
     def _contract_accepted(self, case: Case, message: Message, told: Any) -> None:
         if case.status == "UNKNOWN":
             self._take_terms(case, message, told)
-            signed = self._cause(case, message).data["acceptances"]
+            signed = case.cause(message).data["acceptances"]
             demand(len(signed) == 2, "accepted without both acceptances")
         else:
             demand(case.status == "OFFERED" and bool(case.accepted), "one acceptance is missing")
@@ -156,13 +141,13 @@ class Contracts:
     def _offer_lapsed(self, case: Case, message: Message, told: Any) -> None:
         demand(case.status in OFFER_PHASE, f"lapsed while {case.status}")
         assert case.offer_expires_at is not None
-        cause = self._cause(case, message)
+        cause = case.cause(message)
         judged = max(case.times) if cause.topic == COMMANDS else message.time
         demand(judged >= case.offer_expires_at, "lapsed before its time")
         self._send_all_back(case, message, "OFFER_LAPSED")
 
     def _take_terms(self, case: Case, message: Message, told: Any) -> None:
-        offer = self._cause(case, message)
+        offer = case.cause(message)
         demand(offer in case.offers, "nobody offered this")
         demand(told["terms"] == offer.data["terms"], "other terms than offered")
         case.terms, case.offer_expires_at = told["terms"], instant(told["offer_expires_at"])
@@ -177,7 +162,7 @@ class Contracts:
 
     def _send_all_back(self, case: Case, message: Message, status: str) -> None:
         listed = [(s["receipt"], minor(s["amount"])) for s in message.data["returns"]]
-        case.left_offer_at = message.time
+        case.left_offer_at, case.left_offer = message.time, message
         demand(listed == case.counted, f"{listed} goes back, {case.counted} was received")
         case.returned |= dict(listed)
         case.counted, case.status = [], status
@@ -210,7 +195,7 @@ class Contracts:
 
     def _report(self, case: Case, message: Message, receipt: str, fate: str) -> Message:
         demand(receipt not in case.fates, f"{receipt} was {case.fates.get(receipt)}, now {fate}")
-        report = self._cause(case, message)
+        report = case.cause(message)
         demand(case.reports.get(receipt) is report, f"{receipt} was not reported")
         case.fates[receipt] = fate
         return report
@@ -221,7 +206,7 @@ class Contracts:
 
     def _contract_effective(self, case: Case, message: Message, told: Any) -> None:
         demand(case.status == "ACCEPTED" or len(case.accepted) == 2, "effective unaccepted")
-        cause = self._cause(case, message)
+        cause = case.cause(message)
         if cause.kind == "funding.received":
             self._report(case, message, cause.data["receipt"], "counted")
             demand(not self._is_foreign(case, cause), "foreign money took effect")
@@ -244,7 +229,7 @@ class Contracts:
             period = timedelta(milliseconds=tranche.period_ms)
             demand(tranche.deadline_at == case.effective_at + period, "another period")
             tranche.free = tranche.amount
-        case.counted, case.status = [], "EFFECTIVE"
+        case.counted, case.status, case.left_offer = [], "EFFECTIVE", message
 
     # --- attribution ----------------------------------------------------------------------------
 
@@ -255,7 +240,10 @@ class Contracts:
         demand(signed["signer"] == loser, "I3: the loser did not sign")
         t = instant(told["judged_at"])
         if told["cause"] == "arrival":
-            self._arrival(case, self._cause_at(case, message, t), told)
+            self._arrival(case, case.cause_at(message, t), told)
+        elif told["cause"] == "admission":
+            openings.expect_admission(message)
+            case.admission = message
         else:
             demand(signed["basis"] == "live", "an act that is not live")
             acts = self._act_of(case, message, f"funds.{told['cause']}", loser, t)
@@ -264,15 +252,37 @@ class Contracts:
             assert case.effective_at is not None
             demand(t >= case.effective_at, "an act from before the effect")
             moved = [(part["tranche"], minor(part["amount"])) for part in told["parts"]]
-            fitting(case.tranches, case.terms, acts, loser, moved)
+            expect_fitting(case.tranches, case.terms, acts, loser, moved)
         for part in told["parts"]:
             tranche = case.tranches[part["tranche"] - 1]
-            demand(tranche.buckets() == _buckets(part["before"]), "before is not what was")
+            demand(tranche.buckets() == buckets(part["before"]), "before is not what was")
             tranche.take(told["to"], minor(part["amount"]))
-            demand(tranche.buckets() == _buckets(part["after"]), "after is not what comes of it")
+            demand(tranche.buckets() == buckets(part["after"]), "after is not what comes of it")
         stated = sum(minor(part["amount"]) for part in told["parts"])
         demand(minor(told["money"]["amount"]) == stated, "the parts are not the sum")
-        if not any(tranche.free for tranche in case.tranches):
+        self._moved(case, message)
+
+    def _dispute_opened(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "EFFECTIVE", f"disputed while {case.status}")
+        t = instant(told["judged_at"])
+        acts = self._act_of(case, message, "dispute.open", "payer", t)
+        openings.expect_opening(case, message, acts)
+        case.admission = None
+        tranche = case.tranches[told["tranche"] - 1]
+        tranche.free, tranche.contested, tranche.opening = 0, tranche.free, message
+        self._moved(case, message)
+
+    def _tranche_attributed(self, case: Case, message: Message, told: Any) -> None:
+        tranche = case.tranches[told["tranche"] - 1]
+        openings.expect_end(tranche, message, case.cause(message))
+        tranche.contested = 0
+        tranche.payee, tranche.payer = minor(told["payee"]), minor(told["payer"])
+        self._moved(case)
+
+    def _moved(self, case: Case, message: Message | None = None) -> None:
+        if message is not None:
+            case.course.append((message, [t.buckets() for t in case.tranches]))
+        if not any(tranche.free or tranche.contested for tranche in case.tranches):
             case.status = "ATTRIBUTED"
 
     def _arrival(self, case: Case, cause: Message, told: Any) -> None:
@@ -305,51 +315,20 @@ class Contracts:
 
     # --- what holds of all ----------------------------------------------------------------------
 
-    def _conserved(self, case: Case, before: Iterable[tuple[int, int, int]]) -> None:
-        for tranche, (_, payee, payer) in zip(case.tranches, before, strict=False):
-            demand(min(tranche.free, tranche.payee, tranche.payer) >= 0, "I0: below zero")
+    def _conserved(self, case: Case, before: Iterable[tuple[int, int, int, int]]) -> None:
+        for tranche, (free, contested, payee, payer) in zip(case.tranches, before, strict=False):
+            demand(min(tranche.buckets()) >= 0, "I0: below zero")
             demand(tranche.payee >= payee and tranche.payer >= payer, "S or R fell")
+            is_opened = tranche.contested > contested
+            demand(not is_opened or tranche.contested == free, "I1: D rose, and not by an opening")
             if case.effective_at is not None:
-                demand(tranche.free + tranche.payee + tranche.payer == tranche.amount, "I0")
-
-    def _cause(
-        self, case: Case, message: Message, fits: Callable[[Message], bool] = lambda _: True
-    ) -> Message:
-        """Return the record because of which ``message`` was said: of those with its id, the one
-        that ``fits``, and that got no other answer if there is a choice."""
-        return self._causes(case, message, fits)[0]
-
-    def _causes(
-        self, case: Case, message: Message, fits: Callable[[Message], bool]
-    ) -> list[Message]:
-        assert message.cause is not None
-        found = [c for c in case.causes[message.cause] if fits(c)]
-        demand(bool(found), f"{message.id} has no cause that was ever said")
-        return sorted(found, key=lambda c: c.place in case.answers)
-
-    def _cause_at(self, case: Case, message: Message, t: datetime) -> Message:
-        """Return the cause that was appended at ``t``."""
-        return self._cause(case, message, lambda c: c.appended_at == t)
+                demand(sum(tranche.buckets()) == tranche.amount, "I0")
 
     def _act_of(
         self, case: Case, message: Message, kind: str, role: str, at: datetime | None = None
     ) -> list[Message]:
         """Return the party's own commands, one of which ``message`` applies, and only once."""
-        party = case.terms[role]["party"]
-        commands = self._causes(
-            case,
-            message,
-            lambda c: (
-                c.kind == kind
-                and c.data["party"] == party
-                and c.upstream == case.offers[0].upstream
-                and at in (None, c.appended_at)
-            ),
-        )
-        key = party, commands[0].id
-        demand(key not in case.applied, f"{key} was applied twice")
-        case.applied[key] = message
-        return commands
+        return case.acts_of(message, kind, case.terms[role]["party"], case.offers[0].upstream, at)
 
     def _judge_refusal(self, case: Case, message: Message, place: str) -> None:
         record = next(r for records in case.commands.values() for r in records if r.place == place)
@@ -361,14 +340,5 @@ class Contracts:
             # The events that ended it may still be on their way to the topic.
             demand(ended or case.effective_at is None, f"{place}: {code} before any deadline")
         if code == "WRONG_ROLE" and case.terms:
-            giver = {"funds.release": "payer", "funds.return": "payee"}[record.kind]
+            giver = "payee" if record.kind == "funds.return" else "payer"
             demand(case.role(record.data["party"]) != giver, f"{place}: it was the right party")
-
-
-def _buckets(told: Mapping[str, str]) -> tuple[int, int, int, int]:
-    return (
-        minor(told["free"]),
-        minor(told["contested"]),
-        minor(told["payee"]),
-        minor(told["payer"]),
-    )

@@ -25,13 +25,18 @@ from .model import Case
 from .said import demand, read
 from .watch import Watch
 
-INPUTS = (topics.ORDERS_EVENTS.name, topics.LEDGER_EVENTS.name, topics.CONTRACTS_COMMANDS.name)
+REPORTS = (topics.LEDGER_EVENTS.name, topics.DISPUTES_EVENTS.name)
+INPUTS = (topics.ORDERS_EVENTS.name, topics.CONTRACTS_COMMANDS.name, *REPORTS)
 LONG = timedelta(minutes=1)
 BEFORE_EFFECT = {"NOT_EFFECTIVE", "OFFER_LAPSED", "DECLINED"}
 """To an act they say the same; which one depends on when the offer's end was noticed."""
 AT_THE_BORDER = {"MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT"}
 """Answered without the contract."""
-PROMPT = {b"crps.funds.release.v1", b"crps.funds.return.v1", b"crps.deadline.reached.v1"}
+OVER = {"CHAIN_PERIOD_ENDED", "IN_DISPUTE", "DISPUTE_BUDGET_SPENT", "NOTHING_LEFT"}
+"""Of a disputed tranche they say the same; which one depends on when the end was read."""
+PROMPT = {b"crps.funds.release.v1", b"crps.funds.return.v1", b"crps.dispute.open.v1",
+          b"crps.contract.accept.v1", b"crps.contract.decline.v1",
+          b"crps.deadline.reached.v1"}  # fmt: skip
 
 
 async def expect_same(world: Any, watch: Watch, judged: Judged) -> None:
@@ -45,9 +50,10 @@ async def expect_same(world: Any, watch: Watch, judged: Judged) -> None:
         again = ServiceProcess(wiring, world.log, Database(clock), clock, wire.KEYS)
         for step in _in_time(case, inputs[contract_id]):
             clock.advance_to(step.instant)
-            await again.process([step.record])
+            await again.process(step.records)
             _forget_positions(again)
-        second = _read_again(again, [step.record for step in inputs[contract_id]])
+        records = [record for step in inputs[contract_id] for record in step.records]
+        second = _read_again(again, records)
         first, then = _outcome(case), _outcome(second.contracts.case(contract_id))
         differs = {
             name: (first.get(name), then.get(name))
@@ -66,11 +72,19 @@ def _forget_positions(again: ServiceProcess) -> None:
 
 @dataclass
 class Step:
-    """One input of contracts: when it is given, and as which it was judged the first time."""
+    """One input of contracts: when it is given, and as which it was judged the first time.
+
+    What disputes said in between, of which only the sequence counts, comes along with it.
+    """
 
     instant: datetime
     order: int
     record: LogRecord
+    passed: list[LogRecord]
+
+    @property
+    def records(self) -> list[LogRecord]:
+        return [*self.passed, self.record]
 
     @property
     def is_prompt(self) -> bool:
@@ -79,16 +93,27 @@ class Step:
 
 def _inputs(world: Any, judged: Judged) -> dict[str, list[Step]]:
     by_contract: dict[str, list[Step]] = defaultdict(list)
+    passed: dict[str, list[LogRecord]] = defaultdict(list)
+    latest: dict[str, Step] = {}
+    """Contract -> the last step that came of disputes."""
     seen: set[bytes] = set()
     for record in world.log.history:
-        place = record.topic, record.partition, record.offset
-        if record.topic not in INPUTS or place not in judged.at:
-            continue  # Never judged: dead letters, and what asks about contracts nobody offered.
-        if record.topic == topics.LEDGER_EVENTS.name:
+        contract_id, place = record.key.decode(), (record.topic, record.partition, record.offset)
+        if record.topic in REPORTS:
             if record.value in seen:
                 continue
             seen.add(record.value)
-        by_contract[record.key.decode()].append(Step(*judged.at[place], record))
+        if record.topic == topics.DISPUTES_EVENTS.name:
+            passed[contract_id].append(record)
+        if record.topic not in INPUTS or place not in judged.at:
+            continue  # Never judged: dead letters, and what asks about contracts nobody offered.
+        step = Step(*judged.at[place], record, [])
+        by_contract[contract_id].append(step)
+        if record.topic == topics.DISPUTES_EVENTS.name:
+            latest[contract_id] = step
+            step.passed += passed.pop(contract_id)[:-1]
+    for contract_id, step in latest.items():
+        step.passed += passed[contract_id]
     return by_contract
 
 
@@ -117,7 +142,7 @@ def _read_again(again: ServiceProcess, inputs: list[LogRecord]) -> Watch:
     watch = Watch(None, wire.KEYS)
     for record in inputs:
         message = read(record, wire.KEYS)
-        if record.topic == topics.LEDGER_EVENTS.name:
+        if record.topic in REPORTS:
             watch.contracts.hear_report(message)
         else:
             watch.contracts.hear(message)
@@ -133,10 +158,15 @@ def _read_again(again: ServiceProcess, inputs: list[LogRecord]) -> Watch:
 
 def _outcome(case: Case) -> dict[str, Any]:
     refused = {}
+    disputed = any(tranche.opening is not None for tranche in case.tranches)
     for place, answer in case.answers.items():
         code = answer.data.get("code") or answer.data.get("first")
+        if code in BEFORE_EFFECT:
+            code = "before effect"
+        elif code in OVER and disputed:
+            code = "over"
         if code not in AT_THE_BORDER:
-            refused[place] = "before effect" if code in BEFORE_EFFECT else code
+            refused[place] = code
     return {
         "status": case.status,
         **{f"tranche {t.number}": t.buckets() for t in case.tranches},

@@ -35,10 +35,14 @@ class Message:
     cause: str | None
     time: datetime
     sequence: int | None
+    rests_on: tuple[str, int] | None
+    """Topic and sequence of the fact that it waited for."""
     data: Mapping[str, Any]
     upstream: str | None
     """Who signed it, if the signature holds."""
     digest: str
+    order: int
+    """Among all records of the log, of whatever topic."""
 
     @property
     def kind(self) -> str:
@@ -50,9 +54,10 @@ class Message:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
-def read(record: Any, keys: Mapping[str, bytes]) -> Message:
+def read(record: Any, keys: Mapping[str, bytes], order: int = 0) -> Message:
     body = json.loads(record.value)
     headers = dict(record.headers)
+    rests_on = body.get("restson")
     upstream = headers.get("crps-upstream", b"").decode()
     signed = hmac.digest(keys.get(upstream, b"-"), record.value, "sha256").hex()
     is_signed = upstream in keys and headers.get("crps-hmac", b"").decode() == signed
@@ -67,9 +72,11 @@ def read(record: Any, keys: Mapping[str, bytes]) -> Message:
         cause=body.get("causationid"),
         time=instant(body["time"]),
         sequence=body.get("sequence"),
+        rests_on=rests_on and (rests_on["topic"], rests_on["sequence"]),
         data=body["data"],
         upstream=upstream if is_signed else None,
         digest=hashlib.sha256(record.value).hexdigest(),
+        order=order,
     )
 
 
@@ -79,6 +86,13 @@ def instant(text: str) -> datetime:
 
 def minor(text: str) -> int:
     return int(text)
+
+
+def buckets(told: Mapping[str, str]) -> tuple[int, int, int, int]:
+    """Return F, D, S and R as an event tells them."""
+    names = ("free", "contested", "payee", "payer")
+    free, contested, payee, payer = (minor(told[name]) for name in names)
+    return free, contested, payee, payer
 
 
 @dataclass

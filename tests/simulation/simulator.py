@@ -6,11 +6,14 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from crps.memory.log import Partition
 from crps.memory.process import Crashed, ServiceProcess
 from crps.memory.world import World
+from schemas import topics
 from services.chassis.partitioner import partition_of
 
 from . import rerun, story, wire
+from .disputes import Docket
 from .faults import PLANTED, Dressed, Faults, Judged, nothing
 from .model import Case
 from .said import Violation, demand
@@ -19,7 +22,7 @@ from .wire import Deal, Letter
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
-MONEY_SERVICES = ("contracts", "ledger", "scheduler")
+SERVICES = ("contracts", "disputes", "ledger", "scheduler")
 
 
 class Simulator:
@@ -31,7 +34,7 @@ class Simulator:
         self.faults = Faults.drawn(self.rng)
         self.steps = steps
         self.log: list[str] = []
-        self.judged = {name: Judged() for name in (*MONEY_SERVICES, "disputes")}
+        self.judged = {name: Judged() for name in SERVICES}
         self.skews = self._draw_skews()
         self.world = World(
             seed=seed,
@@ -49,20 +52,23 @@ class Simulator:
         self.unwritten = [list(writers) for _, writers in drawn]
         self.sent: list[Letter] = []
         self.paused: dict[str, int] = {}
+        self.starved: dict[str, tuple[str, int]] = {}
+        """Service -> a topic of which it gets nothing for so many of its turns."""
         self.acts = 0
         for service in self.world.services.values():
             service.database.on_step = self._witness(service, nothing)
 
     def _draw_skews(self) -> dict[str, timedelta]:
-        names = ("contracts", "ledger", "scheduler")
-        skews = {name: self.rng.choice((0, 0, 0, -15, 15)) * MILLISECOND for name in names}
+        skews = {name: self.rng.choice((0, 0, 0, -15, 15)) * MILLISECOND for name in SERVICES}
         if self.rng.random() < 0.03:
-            skews["contracts"] = timedelta(milliseconds=-2_300)
+            skews[self.rng.choice(("contracts", "disputes"))] = timedelta(milliseconds=-2_300)
         return skews
 
     async def run(self) -> None:
         """Live through all steps, then heal, run out, and stand the last judgement."""
         try:
+            if self.rng.random() < 0.6:
+                await self._take_effect()
             for _ in range(self.steps):
                 await self._step()
                 self.watch.look()
@@ -72,6 +78,15 @@ class Simulator:
         except Exception as error:
             told = "\n".join(self.log[-60:])
             raise Violation(f"SEED={self.seed}: {error!r}\n{told}") from error
+
+    async def _take_effect(self) -> None:
+        """Bring the deals into effect in good order, so that the faults meet acts and disputes."""
+        self._note("all goes well at first")
+        self.faults.is_on = False
+        self._write_all()
+        await self.world.rest()
+        self.watch.look()
+        self.faults.is_on = True
 
     # --- one step -------------------------------------------------------------------------------
 
@@ -84,13 +99,14 @@ class Simulator:
             (4, self._attend),
             (8, self._everybody),
             (12, self._write),
-            (12, self._act),
+            (20, self._act),
             (4, self._again),
-            (2, self._forge),
-            (7, self._advance),
+            (6, self._forge),
+            (6, self._advance),
             (2, self._pause),
+            (3, self._starve),
             (2, self._restart),
-            (1, self._rewind),
+            (3, self._rewind),
             (1, self._repair),
         )
         weights = [weight for weight, _ in actions]
@@ -100,15 +116,23 @@ class Simulator:
             await outcome
 
     def _service(self) -> ServiceProcess | None:
-        name = self.rng.choice((*MONEY_SERVICES, *MONEY_SERVICES, "disputes"))
+        name = self.rng.choice(SERVICES)
         if self.paused.get(name, 0) > 0:
             self.paused[name] -= 1
             return None
         return self.world.services[name]
 
+    def _backlog(self, service: ServiceProcess) -> dict[Partition, int]:
+        backlog = service.backlog()
+        topic, turns = self.starved.get(service.name, ("", 0))
+        if turns:
+            self.starved[service.name] = topic, turns - 1
+            return {p: count for p, count in backlog.items() if p[0] != topic}
+        return backlog
+
     async def _work(self) -> None:
         service = self._service()
-        if service is None or not (backlog := service.backlog()):
+        if service is None or not (backlog := self._backlog(service)):
             return
         chosen = self.rng.sample(sorted(backlog), self.rng.randint(1, len(backlog)))
         counts = {p: self.rng.choice((1, backlog[p], self.rng.randint(1, backlog[p])))
@@ -140,7 +164,7 @@ class Simulator:
             if self.paused.get(name, 0) > 0:
                 continue
             self._note(f"{name} does all it can")
-            if backlog := service.backlog():
+            if backlog := self._backlog(service):
                 await self._under_fire(service, service.consume(backlog))
             if service.unsent:
                 await self._under_fire(service, service.relay.round())
@@ -162,6 +186,7 @@ class Simulator:
             service.database.on_step = self._witness(service, nothing)
             for reason in _held(service):
                 self.faults.happened[f"hold {reason}"] += 1
+                self.faults.happened[f"{service.name} holds {reason}"] += 1
 
     def _witness(
         self, service: ServiceProcess, script: Callable[[str], None]
@@ -193,22 +218,43 @@ class Simulator:
         if waiting:
             self._send(self.rng.choice(waiting).pop(0)(self.world.clock()))
 
+    def _write_all(self) -> None:
+        for todo in self.unwritten:
+            for writer in todo:
+                self._send(writer(self.world.clock()))
+            todo.clear()
+
     def _act(self) -> None:
         ready = [d for d in self.deals if self._case(d).status == "EFFECTIVE"]
         if not ready and self.rng.random() < 0.8:
             return
         deal = self.rng.choice(ready or self.deals)
-        if self.rng.random() < 0.25:
+        if self.rng.random() < 0.15:
             self._to_an_edge(deal)
         self.acts += 1
-        now = self.world.clock()
-        letter = story.draw_act(self.rng, deal, self._case(deal), self.acts, now)
+        letter = self._draw(deal)
         chance = self.rng.random()
         if chance < 0.03:
             right = partition_of(letter.key, self.world.log.partitions)
             self._send(letter, (right + 1) % self.world.log.partitions)
         else:
             self._send(wire.unsigned(letter) if chance < 0.05 else letter)
+
+    def _draw(self, deal: Deal) -> Letter:
+        case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
+        free = [t for t in case.tranches if t.free and t.deadline_at is not None]
+        if story.contested(case, docket, now):
+            weights = (3, 3, 14)
+        else:
+            weights = (6, 8, 1) if any(t.deadline_at >= now for t in free) else (8, 2, 1)
+        kind = self.rng.choices(("act", "opening", "claim"), weights)[0]
+        if kind == "claim":
+            return story.draw_claim(self.rng, deal, case, docket, self.acts, now)
+        draw = story.draw_act if kind == "act" else story.draw_opening
+        return draw(self.rng, deal, case, self.acts, now)
+
+    def _docket(self, deal: Deal) -> Docket:
+        return self.watch.disputes.docket(str(deal.contract_id))
 
     def _case(self, deal: Deal) -> Case:
         return self.watch.contracts.case(str(deal.contract_id))
@@ -218,7 +264,11 @@ class Simulator:
             self._send(self.rng.choice(self.sent))
 
     def _forge(self) -> None:
-        self._send(story.draw_due(self.rng, self.rng.choice(self.deals), self.world.clock()))
+        deal = self.rng.choice(self.deals)
+        if self.rng.random() < 0.2:
+            self._to_an_edge(deal)
+        case, docket = self._case(deal), self._docket(deal)
+        self._send(story.draw_due(self.rng, deal, case, docket, self.world.clock()))
 
     def _send(self, letter: Letter, partition: int | None = None) -> None:
         record = self.world.log.append(
@@ -240,20 +290,35 @@ class Simulator:
     def _to_an_edge(self, deal: Deal) -> None:
         """Move to an instant at which something ends, or to just before or after it."""
         case = self._case(deal)
-        edges = [t.deadline_at for t in case.tranches if t.deadline_at is not None]
+        edges = [t.deadline_at for t in case.tranches if t.deadline_at is not None and t.free]
+        edges += [d.deadline_at for d in self._docket(deal).disputes.values() if not d.ending]
         if not edges and self.rng.random() < 0.1:
             edges = [deal.offer_expires_at]
         if not edges:
             return
-        edge = self.rng.choice(edges) + self.rng.choice((-1, 0, 0, 1)) * MILLISECOND
+        # Mostly the next one, so that not all is over at once.
+        edge = min(edges) if self.rng.random() < 0.8 else self.rng.choice(edges)
+        edge += self.rng.choice((-1, 0, 0, 1)) * MILLISECOND
         if edge > self.world.clock():
             self.world.clock.advance_to(edge)
             self._note("to an edge")
 
     def _pause(self) -> None:
-        name = self.rng.choice(MONEY_SERVICES)
+        name = self.rng.choice(SERVICES)
         self.paused[name] = self.rng.randint(3, 10)
         self._note(f"{name} pauses")
+
+    def _starve(self) -> None:
+        """Let one topic lag behind the others, as when its broker is slow."""
+        service = self.world.services[self.rng.choice(SERVICES)]
+        topic = self.rng.choice(service.wiring.subscriptions).topic.name
+        turns = self.rng.randint(3, 20)
+        if self.rng.random() < 0.4:
+            # What is told of the end reaches contracts by another way, which is longer.
+            service, turns = self.world.services["contracts"], 60
+            topic = topics.DISPUTES_EVENTS.name
+        self.starved[service.name] = topic, turns
+        self._note(f"{service.name} gets nothing of {topic}")
 
     def _restart(self) -> None:
         service = self._service()
@@ -280,10 +345,7 @@ class Simulator:
     async def _heal(self) -> None:
         self._note("--- no more faults")
         self.faults.is_on = False
-        for todo in self.unwritten:
-            for writer in todo:
-                self._send(writer(self.world.clock()))
-            todo.clear()
+        self._write_all()
         for service in self.world.services.values():
             await service.retry_blocked()
         await self.world.run_out()

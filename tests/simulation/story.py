@@ -3,10 +3,13 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from . import wire
+from .disputes import Docket
 from .model import Case
+from .said import instant
 from .wire import Deal, Letter
 
 Writer = Callable[[datetime], Letter]
@@ -24,31 +27,33 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
     count = rng.choice((1, 1, 2, 3, 5))
     roles = ("payer", "payee")
     paying = rng.choice(PAYMENTS)
+    amounts = tuple(rng.randint(minimum, 500) for _ in range(count))
     number = rng.getrandbits(32)
     deal = Deal(
         contract_id=UUID(int=rng.getrandbits(128), version=4),
         payer=f"payer-{number}",
         payee=f"payee-{number}",
         payer_account=f"{'auto-' if paying == 'auto' else ''}account-{number}",
-        amounts=tuple(rng.randint(minimum, 500) for _ in range(count)),
-        periods_ms=tuple(rng.choice((400, 5_000, 5_000, 30_000, 60_000)) for _ in range(count)),
+        amounts=amounts,
+        periods_ms=tuple(rng.choice((400, 5_000, 30_000, 60_000, 60_000)) for _ in range(count)),
         minimum=minimum,
         acts=rng.choice((1, 2, 100)),
         offer_expires_at=now + timedelta(milliseconds=rng.choice((300, 20_000, *[300_000] * 6))),
         accepted_by=rng.choice(((), ("payer",), ("payee",), roles, roles, roles)),
+        **_draw_clauses(rng, amounts, minimum),
     )
     as_command = rng.random() < 0.2
     order: Writer = lambda at: wire.order_placed(deal, at, as_command=as_command)  # noqa: E731
     rest: list[Writer] = []
     for role in roles:
         if role not in deal.accepted_by and rng.random() < 0.9:
-            other = rng.choice(MISTAKES) if rng.random() < 0.05 else {}
+            other = rng.choice(MISTAKES) if rng.random() < 0.1 else {}
             rest.append(
                 lambda at, role=role, other=other: wire.accept(
                     deal, role, f"accept-{role}", at, **other
                 )
             )
-    if rng.random() < 0.12:
+    if rng.random() < 0.2:
         party = rng.choice((deal.payer, deal.payee, "stranger"))
         rest.append(lambda at: wire.decline(deal, party, "decline", at))
     rest += _payments(rng, deal, paying)
@@ -56,6 +61,23 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
     at = 0 if rng.random() < 0.8 else rng.randint(0, len(rest))
     rest.insert(at, order)
     return deal, rest
+
+
+def _draw_clauses(rng: random.Random, amounts: tuple[int, ...], minimum: int) -> dict[str, Any]:
+    """Draw how a dispute would end, and what the rail leaves it."""
+    ratios = (0, 10_000, 5_000, 3_333, 9_999, rng.randint(1, 9_999))
+    ending = rng.choice(("to_payee", "to_payer", rng.choice(ratios), rng.choice(ratios)))
+    bound = rng.choice((None, None, None, len(amounts) + rng.choice((0, 1, 2, 5))))
+    can_split = isinstance(ending, int) and 0 < ending < 10_000 and amounts[0] >= 2 * minimum
+    is_whole = len(amounts) == 1 and not can_split and rng.random() < 0.35
+    return {
+        "dispute_ms": rng.choice((400, 5_000, 30_000, 60_000, 120_000)),
+        "silence_rule": rng.random() < 0.4,
+        "ending": ending,
+        "odd_unit": rng.choice(("payee", "payer")),
+        "partial": "none" if is_whole else "many",
+        "max_parts": bound,
+    }
 
 
 def _payments(rng: random.Random, deal: Deal, paying: str) -> list[Writer]:
@@ -99,18 +121,105 @@ def draw_act(rng: random.Random, deal: Deal, case: Case, number: int, at: dateti
         how["tranche"] = tranche
     if rng.random() < 0.15:
         how["expected_remaining"] = rng.choice((free, free, free + 1))
-    if number > 1 and rng.random() < 0.05:
-        number -= 1  # An id that was used before, for something else.
+    number = _number(rng, number)
     if rng.random() < 0.03:
         how["to_total" if "amount" in how else "amount"] = 1  # One too many.
+    if rng.random() < 0.02:
+        return wire.decline(deal, party, f"act-{number}", at)
     if rng.random() < 0.04:
         data = {"party": party, "amount": "ALL"}
         return wire.command(deal, f"crps.funds.{verb}.v1", f"act-{number}", data, at, "rival")
     return wire.move(deal, verb, party, f"act-{number}", at, **how)
 
 
-def draw_due(rng: random.Random, deal: Deal, at: datetime) -> Letter:
-    """Forge a due message: of any timer, tranche and generation."""
+def draw_opening(rng: random.Random, deal: Deal, case: Case, number: int, at: datetime) -> Letter:
+    """Draw the opening of a dispute: mostly by the payer, with claims in and out of the bounds."""
+    party = deal.payer if rng.random() < 0.9 else rng.choice((deal.payee, "stranger"))
+    open_ones = [t for t in case.tranches if t.free]
+    known = rng.choice(open_ones) if open_ones and rng.random() < 0.85 else None
+    count = len(deal.amounts)
+    number_named = known.number if known else rng.randint(1, count + (rng.random() < 0.2))
+    amount = deal.amounts[min(number_named, count) - 1]
+    payee, payer = (known.payee, known.payer) if known else (0, 0)
+    edges = (payer, payer - 1, payer + 1, payer + deal.minimum, amount - payee, amount - payee + 1,
+             amount - payee - 1, amount - payee - deal.minimum)  # fmt: skip
+    inside = [rng.randint(payer, amount - payee) for _ in range(6)] + [amount - payee] * 3
+    claim: Any = max(0, rng.choice((*edges, *inside, *inside)))
+    how: dict[str, Any] = {"reason": rng.choice(("not_as_described", "late")), "evidence": []}
+    if rng.random() < 0.3:
+        how["evidence"] = ["9" * 64]
+    if count > 1 or rng.random() < 0.5:
+        how["tranche"] = number_named
+    how["claim"] = _perhaps_flawed(rng, claim)
+    if count > 1 and rng.random() < 0.05:
+        del how["tranche"]
+    return wire.open_dispute(deal, party, f"act-{_number(rng, number)}", at, **how)
+
+
+def contested(case: Case, docket: Docket, at: datetime) -> list[int]:
+    """Return the tranches in which a statement may still count, as the outside sees it."""
+    opened = {t.number: t.opening for t in case.tranches if t.opening is not None}
+    over = {number for number, dispute in docket.disputes.items() if dispute.ending}
+    return [n for n, opening in opened.items()
+            if n not in over and instant(opening.data["deadline_at"]) >= at]  # fmt: skip
+
+
+def draw_claim(
+    rng: random.Random, deal: Deal, case: Case, docket: Docket, number: int, at: datetime
+) -> Letter:
+    """Draw a statement: by either side, on a disputed tranche or not, with every kind of total."""
+    role = rng.choice(("payer", "payee"))
+    party = deal.party(role) if rng.random() < 0.95 else "stranger"
+    disputed = [t.number for t in case.tranches if t.opening is not None]
+    waiting = contested(case, docket, at)
+    count = len(deal.amounts)
+    tranche = rng.choice(waiting or disputed or [1])
+    if rng.random() < 0.15:
+        tranche = rng.randint(1, count)
+    amount = deal.amounts[tranche - 1]
+    least, most = 0, amount
+    if dispute := docket.disputes.get(tranche):
+        least, most = dispute.given[role], dispute.most(role)
+    edges = (most, most + 1, most - 1, most - deal.minimum, least, least - 1, least + 1,
+             least + deal.minimum)  # fmt: skip
+    inside = [rng.randint(least, max(least, most)) for _ in range(8)]
+    how = {"claim": _perhaps_flawed(rng, max(0, rng.choice((*edges, *inside))))}
+    if count > 1 or rng.random() < 0.5:
+        how["tranche"] = tranche if rng.random() < 0.97 else count + 1
+    if count > 1 and rng.random() < 0.04:
+        del how["tranche"]
+    upstream = "rival" if rng.random() < 0.03 else wire.UPSTREAM
+    command_id = f"claim-{_number(rng, number)}"
+    return wire.lower_claim(deal, party, command_id, at, upstream, **how)
+
+
+def _perhaps_flawed(rng: random.Random, claim: int) -> Any:
+    if rng.random() < 0.95:
+        return claim
+    amount = str(claim)
+    return rng.choice((
+        {"amount": amount, "asset": "EUR/2"},
+        {"amount": amount, "asset": "CNY/3"},
+        {"amount": amount, "asset": "QQQ/2"},
+        {"amount": f"0{amount}", "asset": wire.ASSET},
+    ))  # fmt: skip
+
+
+def _number(rng: random.Random, number: int) -> int:
+    """Return ``number``, or one that was used before, for something else."""
+    return number - 1 if number > 1 and rng.random() < 0.05 else number
+
+
+def draw_due(rng: random.Random, deal: Deal, case: Case, docket: Docket, at: datetime) -> Letter:
+    """Forge a due message: of any timer, tranche and generation, for either service; often of
+    what is due, or would be a moment later."""
+    soon = at + timedelta(milliseconds=1)
+    due = [("chain", t.number) for t in case.tranches
+           if t.free and t.deadline_at is not None and t.deadline_at <= soon]  # fmt: skip
+    due += [("dispute", d.number) for d in docket.disputes.values() if d.is_due(soon)]
+    timer = rng.choice(("chain", "chain", "chain", "offer", "dispute", "dispute"))
     tranche = rng.randint(1, len(deal.amounts) + 1)
-    generation = rng.choice((1, 1, 2))
-    return wire.forged_due(deal, rng.choice(("chain", "chain", "offer")), tranche, generation, at)
+    if due and rng.random() < 0.8:
+        timer, tranche = rng.choice(due)
+    to = "disputes" if (timer == "dispute") == (rng.random() < 0.8) else "contracts"
+    return wire.forged_due(deal, timer, tranche, rng.choice((1, 2)), at, to=to)

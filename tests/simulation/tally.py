@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+from .asked import Asked
+from .disputes import Docket
 from .model import Case
 
 
@@ -11,10 +13,16 @@ def tally(simulator: Any) -> Counter[str]:
     seen: Counter[str] = Counter(seeds=1)
     for fault, count in simulator.happened.items():
         seen[fault] += count > 0
-    for case in simulator.watch.contracts.cases.values():
+    watch = simulator.watch
+    for case in watch.contracts.cases.values():
         _count(case, seen)
-        for message in simulator.watch.contracts.stream.of(case.contract_id):
+        for message in watch.contracts.stream.of(case.contract_id):
             _count_event(message.kind, message.data, seen)
+    for docket in watch.disputes.dockets.values():
+        _count_answers(docket, "claim", seen)
+        _count_disputes(docket, seen)
+        for message in watch.disputes.stream.of(docket.contract_id):
+            _count_decision(message.kind, message.data, seen)
     for service in simulator.world.services.values():
         seen.update(f"letter {row['code']}" for row in service.database["dead_letter"])
     return seen
@@ -22,11 +30,36 @@ def tally(simulator: Any) -> Counter[str]:
 
 def _count(case: Case, seen: Counter[str]) -> None:
     seen[f"status {case.status}"] += 1
-    for answer in case.answers.values():
-        seen[answer.data.get("code") or "duplicate"] += 1
-        seen["duplicates"] += answer.kind == "command.duplicated"
+    _count_answers(case, "", seen)
     for tranche in case.tranches:
         seen["tranche shared by both sides"] += bool(tranche.payee and tranche.payer)
+
+
+def _count_answers(asked: Asked, of: str, seen: Counter[str]) -> None:
+    for answer in asked.answers.values():
+        seen[f"{of} {answer.data.get('code') or 'duplicate'}".strip()] += 1
+        seen[f"{of} duplicates".strip()] += answer.kind == "command.duplicated"
+    for records in asked.commands.values():
+        for record in records:
+            is_opening = record.kind == "dispute.open" and asked.code(record) is not None
+            seen[f"opening {asked.code(record)}"] += is_opening
+
+
+def _count_disputes(docket: Docket, seen: Counter[str]) -> None:
+    for dispute in docket.disputes.values():
+        seen[f"ending {dispute.ending}"] += 1
+        seen["disputes answered"] += dispute.claims["payee"] is not None
+        seen["disputes of few parts"] += "parts" in dispute.opening.data["rail"]
+        seen["disputes of the whole only"] += dispute.opening.data["rail"]["whole_only"]
+    seen["several disputes"] += len(docket.disputes) > 1
+
+
+def _count_decision(kind: str, told: Any, seen: Counter[str]) -> None:
+    seen[kind if kind.startswith(("claim", "dispute")) else f"disputes {told['cause']}"] += 1
+    if kind == "claim.stated":
+        seen[f"claim of the {told['by']}"] += 1
+    elif kind == "dispute.ended":
+        seen["ending at the very deadline"] += told.get("due_at") == told["judged_at"]
 
 
 def _count_event(kind: str, told: Any, seen: Counter[str]) -> None:

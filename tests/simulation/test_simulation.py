@@ -22,11 +22,33 @@ CODES = {
     "OFFER_LAPSED", "PRECONDITION_FAILED", "TERMS_MISMATCH", "UNKNOWN_CONTRACT",
     "WRONG_PARTITION", "WRONG_ROLE",
 }  # fmt: skip
-REACHED = CODES | {
+OPENING_CODES = {
+    "AMOUNT_INVALID", "CHAIN_PERIOD_ENDED", "CLAIM_OUT_OF_BOUNDS", "CURRENCY_MISMATCH",
+    "CURRENCY_UNKNOWN", "DISPUTE_BUDGET_SPENT", "DUST_REMAINDER", "EXPONENT_WRONG",
+    "IDEMPOTENCY_CONFLICT", "MALFORMED", "NOTHING_LEFT", "NOT_A_PARTY", "NOT_EFFECTIVE",
+    "NO_CHANGE", "RAIL_CANNOT_HONOUR", "UNKNOWN_CONTRACT", "WRONG_PARTITION", "WRONG_ROLE",
+}  # fmt: skip
+CLAIM_CODES = {
+    "AMOUNT_INVALID", "CLAIM_MAY_ONLY_FALL", "CLAIM_OUT_OF_BOUNDS", "DISPUTE_PERIOD_ENDED",
+    "DUST_REMAINDER", "MALFORMED", "NOTHING_LEFT", "NOT_A_PARTY", "NOT_EFFECTIVE",
+    "NOT_IN_DISPUTE", "NO_CHANGE", "RAIL_CANNOT_HONOUR", "WRONG_PARTITION", "duplicate",
+    "duplicates",
+}  # fmt: skip
+DISPUTED = {
+    "IN_DISPUTE", "admission", "claim of the payee", "claim of the payer", "contracts holds facts",
+    "contracts holds rests_on", "disputes admission", "disputes answered", "disputes concession",
+    "disputes dispute_default", "disputes holds facts", "disputes of few parts",
+    "disputes of the whole only", "ending at the very deadline", "ending ratio", "ending settled",
+    "ending silence", "ending to_payee", "ending to_payer", "ledger holds rests_on",
+    "several disputes", "tranche.attributed",
+    *(f"opening {code}" for code in OPENING_CODES),
+    *(f"claim {code}" for code in CLAIM_CODES),
+}  # fmt: skip
+REACHED = CODES | DISPUTED | {
     "ack", "across tranches", "arrival", "arrival at the very deadline", "bank", "commit",
     "contract.closed", "contract.declined with money", "crash", "crash at begin",
     "crash at commit", "crash at committed", "crash at delete_sent", "crash at fire_due",
-    "crash at processed", "crash at write_journal", "crash at write_outbox", "data",
+    "crash at processed", "crash at write_events", "crash at write_outbox", "data",
     "disconnect at commit", "disconnect at committed", "duplicates", "excess", "hold behind",
     "hold blocked", "hold facts", "hold unregistered", "late_funding", "letter HMAC_INVALID",
     "letter RECEIPT_CONFLICT", "offer.lapsed with money", "over_funding", "poison",

@@ -33,6 +33,13 @@ class Deal:
     offer_expires_at: datetime
     accepted_by: tuple[str, ...]
     """Roles whose acceptance the order carries."""
+    dispute_ms: int = 60_000
+    silence_rule: bool = True
+    ending: str | int = "to_payee"
+    """A number is a ratio: basis points to the payee."""
+    odd_unit: str = "payee"
+    partial: str = "many"
+    max_parts: int | None = None
 
     @property
     def total(self) -> int:
@@ -46,6 +53,8 @@ class Deal:
         return self.payer if role == "payer" else self.payee
 
     def terms(self) -> dict[str, Any]:
+        is_ratio = isinstance(self.ending, int)
+        bound = {} if self.max_parts is None else {"max_parts": self.max_parts}
         return {
             "version": 1,
             "payer": {"party": self.payer, "account": self.payer_account},
@@ -55,14 +64,19 @@ class Deal:
                 {"amount": str(amount), "period": {"unit": "exact", "duration_ms": period}}
                 for amount, period in zip(self.amounts, self.periods_ms, strict=True)
             ],
-            "odd_unit": "payee",
-            "dispute": {"period_ms": 60_000, "silence_rule": True, "ending": "to_payee"},
+            "odd_unit": self.odd_unit,
+            "dispute": {
+                "period_ms": self.dispute_ms,
+                "silence_rule": self.silence_rule,
+                "ending": {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending,
+            },
             "budget": {"acts": self.acts, "proposals": 8},
             "rail": {
                 "name": "sandbox",
                 "minimum": str(self.minimum),
-                "partial": "many",
+                "partial": self.partial,
                 "margin_hours": 0,
+                **bound,
             },
             "proof": "upstream",
             "text_digest": "0" * 64,
@@ -120,11 +134,20 @@ def decline(deal: Deal, party: str, command_id: str, at: datetime) -> Letter:
 
 def move(deal: Deal, verb: str, party: str, command_id: str, at: datetime, **how: Any) -> Letter:
     """``verb`` is release or return; money among ``how`` is given in minor units."""
-    data: dict[str, Any] = {"party": party}
-    for name, value in how.items():
-        is_money = isinstance(value, int) and name != "tranche"
-        data[name] = {"amount": str(value), "asset": ASSET} if is_money else value
-    return command(deal, f"crps.funds.{verb}.v1", command_id, data, at)
+    return command(deal, f"crps.funds.{verb}.v1", command_id, _stated(party, how), at)
+
+
+def open_dispute(deal: Deal, party: str, command_id: str, at: datetime, **how: Any) -> Letter:
+    """The claim among ``how`` is given in minor units, or as it shall stand."""
+    return command(deal, "crps.dispute.open.v1", command_id, _stated(party, how), at)
+
+
+def lower_claim(
+    deal: Deal, party: str, command_id: str, at: datetime, upstream: str = UPSTREAM, **how: Any
+) -> Letter:
+    """The claim among ``how`` is given in minor units, or as it shall stand."""
+    place = topics.DISPUTES_COMMANDS.name, "crps.claim.lower.v1"
+    return _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
 
 
 def command(
@@ -139,13 +162,16 @@ def command(
     return _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
 
 
-def forged_due(deal: Deal, timer: str, tranche: int, generation: int, at: datetime) -> Letter:
+def forged_due(
+    deal: Deal, timer: str, tranche: int, generation: int, at: datetime, *, to: str
+) -> Letter:
+    """``to`` is the service that gets it, whoever set such a timer."""
     data = {"timer": timer, "tranche": tranche, "generation": generation, "due_at": written(at)}
     wire_type = "crps.deadline.reached.v1"
     message_id = f"{deal.contract_id}/due/{tranche}/{timer}/{generation}"
     value = _envelope(wire_type, deal.contract_id, message_id, "somebody", data, at)
     headers = ((TYPE_HEADER, wire_type.encode()),)
-    return Letter(topics.CONTRACTS_COMMANDS.name, deal.contract_id, wire_type, value, headers)
+    return Letter(f"crps.{to}.commands.v1", deal.contract_id, wire_type, value, headers)
 
 
 def payment(
@@ -179,6 +205,14 @@ def unsigned(letter: Letter) -> Letter:
 def written(instant: datetime) -> str:
     utc = instant.astimezone(UTC)
     return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _stated(party: str, how: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {"party": party}
+    for name, value in how.items():
+        is_money = isinstance(value, int) and name != "tranche"
+        data[name] = {"amount": str(value), "asset": ASSET} if is_money else value
+    return data
 
 
 def _signed(

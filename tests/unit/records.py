@@ -10,6 +10,7 @@ from uuid import UUID
 
 from schemas import topics
 from schemas.registry import ADAPTERS
+from services.chassis.documents import read_document
 from services.chassis.inbox import Hold, Outgoing, Record, Service, Turn
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -59,6 +60,7 @@ def record(
         value=value,
         contract_id=contract_id,
         message=ADAPTERS[topic, raw["type"]].validate_json(value),
+        document=read_document(value) if topic in _OF_PARTIES else None,
         upstream=upstream if is_command else None,
         facts_read=facts_read,
         held=held,

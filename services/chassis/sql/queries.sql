@@ -115,14 +115,23 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::ti
 ON CONFLICT DO NOTHING
 RETURNING contract_id, topic, partition, record_offset;
 
--- name: write_journal
--- What we say, for ever.
-INSERT INTO journal (contract_id, topic, sequence, event_id, type, value, written_at)
-SELECT j.*, $7::timestamptz
-FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::bytea[]) AS j;
+-- name: write_events
+-- What we say, for ever and to be sent, in this order; the bytes travel here once.
+WITH said AS (
+    SELECT *
+    FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::bytea[],
+                $7::smallint[], $8::bytea[])
+         WITH ORDINALITY
+         AS s (contract_id, topic, sequence, event_id, type, value, shard, key, position)
+), kept AS (
+    INSERT INTO journal (contract_id, topic, sequence, event_id, type, value, written_at)
+    SELECT contract_id, topic, sequence, event_id, type, value, $9::timestamptz FROM said
+)
+INSERT INTO outbox (shard, topic, key, type, value, written_at)
+SELECT shard, topic, key, type, value, $9 FROM said ORDER BY position;
 
 -- name: write_outbox
--- What is to be sent, in this order.
+-- What is to be sent and was said before, or is no event, in this order.
 INSERT INTO outbox (shard, topic, key, type, value, headers, written_at)
 SELECT shard, topic, key, type, value, string_to_array(nullif(headers, ''), chr(31)), $7
 FROM unnest($1::smallint[], $2::text[], $3::bytea[], $4::text[], $5::bytea[], $6::text[])

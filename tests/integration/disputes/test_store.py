@@ -135,16 +135,18 @@ async def test_a_command_waits_for_facts_that_are_not_read_yet(bench, case):
         assert held == "facts"
 
 
-async def test_a_command_that_waited_is_judged_when_its_dispute_is_known(bench, case):
+async def test_a_command_that_waited_and_what_came_behind_it_are_judged_in_their_order(bench, case):
     tale = await case(ago=2)
     await bench.play(*tale.contract("a", "b"), tale.open())
     await bench.play(tale.lower(PAYER, 5_000, tranche="b", at=tale.at + MINUTE))
     await bench.play(tale.due(at=tale.at + 90 * MINUTE))
     await bench.play(tale.open(tranche=2, sequence=4))
-    assert types(await bench.said(tale.contract_id))[3:] == [
+    assert types(await bench.said(tale.contract_id))[1:] == [
         "dispute.registered",
         "claim.stated",
         "funds.attributed",
+        *("funds.attributed", "dispute.ended"),
+        *("funds.attributed", "dispute.ended"),
     ]
     assert (await bench.docket(tale.contract_id))["last_t"] == tale.at + 90 * MINUTE
 

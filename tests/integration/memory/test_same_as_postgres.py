@@ -21,7 +21,7 @@ from tests.simulation.simulator import Simulator
 
 pytestmark = pytest.mark.connected
 
-SEED, STEPS = 1, 700
+SEED, STEPS = 13, 700
 QUERIES = {
     "contracts": CONTRACTS,
     "disputes": DISPUTES,

@@ -59,6 +59,8 @@ class Toy:
     def __init__(self) -> None:
         self.refused: list[str] = []
         self.patient = False
+        self.unknown: set[str] = set()
+        """Ids of commands that wait for facts on their own."""
 
     async def load(
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
@@ -68,7 +70,7 @@ class Toy:
     def apply(self, aggregate: Tally | None, record: Record, turn: Turn) -> Tally | Hold | None:
         if record.message.id == "raise":
             raise RuntimeError("a bug")
-        if record.topic == COMMANDS.name and self.patient:
+        if (record.topic == COMMANDS.name and self.patient) or record.message.id in self.unknown:
             return Hold.FACTS
         if record.message.id == "ignored":
             return None
@@ -270,6 +272,20 @@ def test_the_service_may_let_a_record_wait() -> None:
     contract.toy.patient = False
     contract.batch([])
     assert (contract.applied, contract.parked) == ([f"{COMMANDS.name}/1"], {})
+
+
+def test_nothing_on_a_topic_overtakes_a_command_that_waits_for_facts() -> None:
+    contract = Contract()
+    contract.toy.unknown = {f"{COMMANDS.name}/2"}
+    turn = contract.batch([record(COMMANDS, n) for n in (1, 2, 3)] + [record(LEDGER, 1)])
+    assert [reason for _, reason, _ in turn.holds] == [Hold.FACTS, Hold.FACTS]
+    contract.batch([record(COMMANDS, 4)])
+    before = [f"{LEDGER.name}/1", f"{COMMANDS.name}/1"]
+    assert contract.applied == before
+    contract.toy.unknown = set()
+    contract.batch([record(COMMANDS, 5)])
+    assert contract.applied == [*before, *(f"{COMMANDS.name}/{n}" for n in (2, 3, 4, 5))]
+    assert contract.parked == {}
 
 
 def test_a_record_of_an_unknown_contract_may_leave_it_unknown() -> None:

@@ -13,6 +13,7 @@ from schemas import topics
 from schemas.registry import ADAPTERS, MODELS
 from services.chassis.answers import Asked
 from services.chassis.canonical import canonicalize, read_body
+from services.chassis.documents import read_document
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Role
 from services.contracts.messages.incoming import read_command
@@ -77,12 +78,13 @@ def test_a_ratio_ending_is_kept_with_its_ratio():
     assert (clause.ending, clause.ratio_bp) == ("ratio", 2_500)
 
 
-@pytest.mark.parametrize("number", ["NaN", "1e999", "-1e999", "9" * 400, "-0.0", "1.5"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 400, "-0.0", "1.5"])
 def test_a_digest_is_found_for_any_number(number):
     body = b'{"type":"t","data":{"amount":%s}}' % number.encode()
     other = b'{"type":"t","data":{"amount":"7"}}'
-    assert read_body(body).digest != read_body(other).digest
-    assert read_body(body).digest == read_body(body.replace(b":{", b": { ")).digest
+    digest = read_body(read_document(body)).digest
+    assert digest != read_body(read_document(other)).digest
+    assert digest == read_body(read_document(body.replace(b":{", b": { "))).digest
 
 
 PLAIN = st.recursive(
@@ -103,7 +105,7 @@ PLAIN = st.recursive(
 def test_of_plain_messages_the_short_way_is_the_canonical_one(document):
     body = json.dumps({"type": "t", "data": document}).encode()
     assert canonicalize(document, is_plain=True) == rfc8785.dumps(document)
-    read = read_body(body)
+    read = read_body(read_document(body))
     assert read.is_plain
     assert read.digest == hashlib.sha256(rfc8785.dumps({"type": "t", "data": document})).digest()
 
@@ -114,4 +116,4 @@ def test_of_plain_messages_the_short_way_is_the_canonical_one(document):
 def test_what_is_not_plain_goes_the_long_way(document):
     for ascii_only in (True, False):
         body = json.dumps({"type": "t", "data": document}, ensure_ascii=ascii_only).encode()
-        assert not read_body(body).is_plain
+        assert not read_body(read_document(body)).is_plain
