@@ -1,17 +1,20 @@
 """The tables that every service has, and the counterparts of the chassis' statements on them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from crps.memory.database import Counterpart, Database
+from crps.memory.shapes import insert, select_named
 from crps.memory.tables import Row, rows_of
 from services.chassis.journal import QUERIES, SEPARATOR
 
 KEYS: Final = {
     "journal": ("contract_id", "topic", "sequence"),
     "outbox": ("shard", "id"),
+    "command_register": ("contract_id", "topic", "party", "command_id"),
     "read_position": ("topic", "partition"),
     "relay_lease": ("shard",),
     "held_record": ("contract_id", "topic", "partition", "record_offset"),
@@ -94,6 +97,17 @@ def move_read_positions(db: Database, *arrays: Sequence[Any]) -> None:
 def read_positions(db: Database) -> Sequence[Row]:
     """Return how far every partition was read."""
     return list(db["read_position"])
+
+
+def count_refusals(db: Database, contract_ids: Sequence[UUID]) -> Sequence[Row]:
+    """Count each party's refusals on record."""
+    counts = Counter(
+        (contract_id, row["party"])
+        for contract_id in sorted(set(contract_ids))
+        for row in db["command_register"].of(contract_id)
+        if row["outcome"] == "refused"
+    )
+    return [{"contract_id": c, "party": p, "refusals": n} for (c, p), n in counts.items()]
 
 
 def block_held(db: Database, contract_id: UUID, detail: str) -> None:
@@ -227,6 +241,9 @@ COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "lock_read_positions": lock_read_positions,
     "move_read_positions": move_read_positions,
     "read_positions": read_positions,
+    "load_register": select_named(QUERIES["load_register"]),
+    "count_refusals": count_refusals,
+    "insert_register": insert(QUERIES["insert_register"]),
     "block_held": block_held,
     "hold_records": hold_records,
     "drop_held": drop_held,

@@ -1,11 +1,13 @@
 """PostgreSQL access: the pool of one service, and its SQL read from ``sql/queries.sql``."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
 import asyncpg
+
+from services.chassis.errors import Retryable
 
 _BLOCK: Final = re.compile(r"^-- name: (\w+)\n((?:--.*\n)*)", re.MULTILINE)
 
@@ -37,6 +39,28 @@ class Queries(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._statements)
+
+    async def write(
+        self, conn: asyncpg.Connection, name: str, rows: Sequence[tuple[Any, ...]]
+    ) -> str:
+        """Run a statement over ``unnest`` on all ``rows``, if there are any; returns its tag."""
+        if not rows:
+            return ""
+        status: str = await conn.execute(self[name], *columns(rows))
+        return status
+
+    async def insert(
+        self, conn: asyncpg.Connection, name: str, rows: Sequence[tuple[Any, ...]]
+    ) -> None:
+        """Insert ``rows``; Retryable when another process wrote some of them meanwhile."""
+        status = await self.write(conn, name, rows)
+        if rows and status != f"INSERT 0 {len(rows)}":
+            raise Retryable(f"{name}: another process wrote some of {len(rows)} rows meanwhile")
+
+
+def columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    """Return ``rows`` as ``unnest`` takes them: an array a column."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def _keep_session(_: asyncpg.Connection) -> None:

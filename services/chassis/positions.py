@@ -7,10 +7,11 @@ trace than this, and judged anew against a later state it could move money after
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 
+from services.chassis.db import columns
 from services.chassis.errors import InvariantBroken
 from services.chassis.journal import QUERIES
 
@@ -35,7 +36,7 @@ async def lock_positions(
     named = sorted(partitions)
     if not named:
         return {}
-    rows = await conn.fetch(QUERIES["lock_read_positions"], *_columns(named))
+    rows = await conn.fetch(QUERIES["lock_read_positions"], *columns(named))
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
@@ -45,7 +46,7 @@ async def move_positions(
     """Write the next offset of these partitions; never back."""
     if positions:
         moves = [(*partition, offset) for partition, offset in sorted(positions.items())]
-        await conn.execute(QUERIES["move_read_positions"], *_columns(moves))
+        await conn.execute(QUERIES["move_read_positions"], *columns(moves))
 
 
 async def check_log(pool: asyncpg.Pool, log: Log) -> None:
@@ -62,7 +63,3 @@ async def check_log(pool: asyncpg.Pool, log: Log) -> None:
                 f"{row['topic']}/{row['partition']} ends at {end}, but was read to"
                 f" {row['next_offset']}: the log was cut or begun anew"
             )
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

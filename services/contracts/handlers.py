@@ -1,26 +1,26 @@
 """The shell: one message to a command, the command to the law, the events to the turn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 
 from schemas import topics
 from schemas.envelope import RestsOn
-from schemas.refusals import Code, is_stored
-from services.chassis.canonical import Body, read_body
+from services.chassis.answers import Applied, Refusal
+from services.chassis.desk import Desk, judging_time, take_command
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.contracts import store
 from services.contracts.domain import events
-from services.contracts.domain.commands import Asked, At, FirstAnswer, FundingReceived
+from services.contracts.domain.commands import At, FundingReceived
 from services.contracts.domain.decide import decide
 from services.contracts.domain.evolve import evolve
-from services.contracts.domain.outcome import Applied, Duplicate, Refusal
+from services.contracts.errors import REMEDY
 from services.contracts.messages import incoming, outgoing
-from services.contracts.store import Answered, CommandKey, Named, ReceiptJudged, StoredContract
+from services.contracts.store import ReceiptJudged, StoredContract
 
+_DESK: Final = Desk(topics.CONTRACTS_ANSWERS, REMEDY)
 _REPORTS: Final = frozenset({topics.LEDGER_EVENTS.name, topics.DISPUTES_EVENTS.name})
 _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "returned"}
 
@@ -32,14 +32,12 @@ class Contracts:
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
     ) -> dict[UUID, StoredContract]:
         """Lock the contracts and read the first answers, terms and receipts that may matter."""
-        named = Named()
-        for contract_id, inbound in records.items():
-            for record in inbound:
-                if record.upstream is not None:
-                    named.commands.add((contract_id, *_key(record)))
-                if incoming.is_acceptance(record.message):
-                    named.accepting.add(contract_id)
-        return await store.load(conn, records, named)
+        accepting = {
+            contract_id
+            for contract_id, inbound in records.items()
+            if any(incoming.is_acceptance(record.message) for record in inbound)
+        }
+        return await store.load(conn, records, accepting)
 
     def apply(
         self, aggregate: StoredContract | None, record: Record, turn: Turn
@@ -54,8 +52,7 @@ class Contracts:
 
     def refuse(self, flawed: Flawed, turn: Turn) -> None:
         """Answer a command whose content breaks the language; it uses up no id."""
-        body = outgoing.flawed(flawed.attributes.id, flawed.party, flawed.code, flawed.detail)
-        turn.answer(topics.CONTRACTS_ANSWERS, outgoing.REFUSED, body, cause=flawed)
+        _DESK.refuse(flawed, turn)
 
     async def save(self, conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -> None:
         """Write the contracts that had a turn."""
@@ -103,74 +100,31 @@ def _take_command(
     aggregate: StoredContract | None, record: Record, turn: Turn
 ) -> StoredContract | Hold | None:
     known = aggregate or StoredContract(contract_id=record.contract_id, stored=False)
-    key = _key(record)
-    answered = known.register.get(key)
-    if answered and (answered.partition, answered.offset) == (record.partition, record.offset):
-        return aggregate  # The log delivers this very record again.
-    assert record.document is not None, "what a party wrote was read as such"
-    body = read_body(record.document)
-    ask = _Ask(record, key, _asked(known, record, key, body))
+    ask = take_command(known.register, record)
+    if ask is None:
+        return aggregate
     read = incoming.read_command(
-        record.message, ask.asked, topic=record.topic, is_plain=body.is_plain
+        record.message, ask.asked, topic=record.topic, is_plain=ask.is_plain
     )
     if isinstance(read, Refusal):
-        _refuse(known, ask, read, turn)
+        _DESK.answer(ask, read, (), turn)
         return aggregate
     is_unknown = known.contract is None and not incoming.is_offer(record.message)
     if is_unknown and not record.facts_read:
         return Hold.FACTS
     decision = decide(known.contract, read.command, _at(known, record, turn))
     _follow(known, decision.due, record, turn)
-    match decision.outcome:
-        case Applied(happened):
-            if known.contract is None:
-                known.terms, known.offered_at = read.terms, turn.now
-            said = _follow(known, happened, record, turn)
-            _register(known, ask, "applied", turn, event_id=said[0].event_id)
-        case Refusal() as refusal:
-            _refuse(known, ask, refusal, turn)
-        case Duplicate() as duplicate:
-            answer = outgoing.duplicated(ask.asked.command_id, ask.asked.party, duplicate)
-            turn.answer(topics.CONTRACTS_ANSWERS, outgoing.DUPLICATED, answer, cause=record)
-    return known if known.contract is not None or known.register else aggregate
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """A command with everything its answer needs."""
-
-    record: Record
-    key: CommandKey
-    asked: Asked
-
-
-def _key(record: Record) -> CommandKey:
-    assert record.upstream is not None
-    message = record.message
-    return record.topic, incoming.party_of(message, record.upstream), message.id
-
-
-def _asked(aggregate: StoredContract, record: Record, key: CommandKey, body: Body) -> Asked:
-    assert record.upstream is not None
-    _, party, command_id = key
-    answered = aggregate.register.get(key)
-    return Asked(
-        upstream=record.upstream,
-        party=party,
-        command_id=command_id,
-        body_digest=body.digest,
-        first=answered.first if answered else None,
-        refusals_stored=aggregate.refusals.get(party, 0),
-    )
+    if known.contract is None:
+        known.terms, known.offered_at = read.terms, turn.now
+    said = _follow(known, decision.applied, record, turn)
+    _DESK.answer(ask, decision.outcome, said, turn)
+    return known if known.contract is not None or known.register.answers else aggregate
 
 
 def _at(aggregate: StoredContract, record: Record, turn: Turn) -> At:
-    """Return the time by which ``record`` is judged, monotone over the commands topic."""
     if record.topic != topics.CONTRACTS_COMMANDS.name:
-        return At(record.appended_at, turn.now)
-    t = max(aggregate.last_t or record.appended_at, record.appended_at)
-    aggregate.last_t = t
-    return At(t, turn.now)
+        return At(record.appended_at, turn.now)  # Only commands move a contract's time.
+    return At(judging_time(aggregate, record), turn.now)
 
 
 def _follow(
@@ -196,25 +150,3 @@ def _rests_on(event: events.Event, record: Record) -> RestsOn | None:
     sequence = record.message.sequence
     assert sequence is not None
     return RestsOn(topic=record.topic, sequence=sequence)
-
-
-def _refuse(aggregate: StoredContract, ask: _Ask, refusal: Refusal, turn: Turn) -> None:
-    body = outgoing.refused(ask.asked.command_id, ask.asked.party, refusal)
-    turn.answer(topics.CONTRACTS_ANSWERS, outgoing.REFUSED, body, cause=ask.record)
-    if is_stored(refusal.code):
-        _register(aggregate, ask, "refused", turn, code=refusal.code)
-        aggregate.refusals[ask.asked.party] += 1
-
-
-def _register(
-    aggregate: StoredContract,
-    ask: _Ask,
-    outcome: Literal["applied", "refused"],
-    turn: Turn,
-    *,
-    code: Code | None = None,
-    event_id: str | None = None,
-) -> None:
-    first = FirstAnswer(ask.asked.body_digest, outcome, code, event_id)
-    partition, offset = ask.record.partition, ask.record.offset
-    aggregate.register[ask.key] = Answered(first, partition, offset, turn.now)

@@ -5,7 +5,7 @@ runs its batch again and then sees it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -14,11 +14,9 @@ from uuid import UUID
 import asyncpg
 
 from schemas import topics
-from schemas.refusals import Code
 from services.chassis.db import Queries
-from services.chassis.errors import Retryable
-from services.chassis.inbox import Aggregate
-from services.contracts.domain.commands import FirstAnswer
+from services.chassis.inbox import Record
+from services.chassis.register import Answerable, load_registers, save_registers
 from services.contracts.domain.contract import (
     ON_OFFER,
     Buckets,
@@ -36,20 +34,6 @@ from services.contracts.domain.contract import (
 
 QUERIES: Final = Queries.load("services.contracts")
 
-CommandKey = tuple[str, str, str]
-"""Topic, party and command id: what an id is scoped to, within its contract."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A row of the command register: a first answer and the record it answered."""
-
-    first: FirstAnswer
-    partition: int
-    offset: int
-    judged_at: datetime | None = None
-    """Of an answer that is not stored yet."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReceiptJudged:
@@ -65,18 +49,14 @@ class ReceiptJudged:
 
 
 @dataclass(slots=True, kw_only=True)
-class StoredContract(Aggregate):
+class StoredContract(Answerable):
     """One contract as the service holds it during a turn; without ``contract`` only its register.
 
     An offer that was refused leaves its id behind, although no contract came of it.
     """
 
     contract: Contract | None = None
-    last_t: datetime | None = None
     receipt_count: int = 0
-    register: dict[CommandKey, Answered] = field(default_factory=dict)
-    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Stored refusals by party."""
     terms: bytes | None = None
     """Canonical terms, where they were read or are new."""
     offered_at: datetime | None = None
@@ -85,23 +65,17 @@ class StoredContract(Aggregate):
     new_receipts: list[ReceiptJudged] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Named:
-    """What the batch names and therefore has to be read."""
-
-    commands: set[tuple[UUID, str, str, str]] = field(default_factory=set)
-    accepting: set[UUID] = field(default_factory=set)
-    """Contracts that may be accepted now, so that their terms may have to be told."""
-
-
 # --- reading ------------------------------------------------------------------------------------
 
 
 async def load(
-    conn: asyncpg.Connection, contract_ids: Iterable[UUID], named: Named
+    conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]], accepting: Set[UUID]
 ) -> dict[UUID, StoredContract]:
-    """Lock the contracts in id order and read with each what the batch needs of it."""
-    rows = await conn.fetch(QUERIES["load_contracts_for_update"], sorted(contract_ids))
+    """Lock the contracts in id order and read with each what the batch needs of it.
+
+    ``accepting``: those that may be accepted now, so that their terms may have to be told.
+    """
+    rows = await conn.fetch(QUERIES["load_contracts_for_update"], sorted(records))
     found: dict[UUID, StoredContract] = {}
     if rows:
         tranches = await _grouped(conn, "load_tranches", [row["contract_id"] for row in rows])
@@ -109,33 +83,13 @@ async def load(
         receipts = await _grouped(conn, "load_waiting_receipts", on_offer)
         for row in rows:
             found[row["contract_id"]] = _stored(row, tranches, receipts)
-        accepting = sorted(named.accepting & found.keys())
-        for contract_id, (row,) in (await _grouped(conn, "load_terms", accepting)).items():
+        known = sorted(accepting & found.keys())
+        for contract_id, (row,) in (await _grouped(conn, "load_terms", known)).items():
             found[contract_id].terms = row["terms"]
-    if named.commands:
-        await _load_register(conn, named, found)
+    for contract_id, register in (await load_registers(conn, records)).items():
+        unknown = StoredContract(contract_id=contract_id, stored=False)
+        found.setdefault(contract_id, unknown).register = register
     return found
-
-
-async def _load_register(
-    conn: asyncpg.Connection, named: Named, found: dict[UUID, StoredContract]
-) -> None:
-    columns = _columns(sorted(named.commands))
-    for row in await conn.fetch(QUERIES["load_register"], *columns):
-        key = row["topic"], row["party"], row["command_id"]
-        code = None if row["code"] is None else Code(row["code"])
-        first = FirstAnswer(row["body_digest"], row["outcome"], code, row["event_id"])
-        answered = Answered(first, row["partition"], row["record_offset"])
-        _known(found, row["contract_id"]).register[key] = answered
-    contract_ids = sorted({contract_id for contract_id, *_ in named.commands})
-    for row in await conn.fetch(QUERIES["count_refusals"], contract_ids):
-        _known(found, row["contract_id"]).refusals[row["party"]] = row["refusals"]
-
-
-def _known(found: dict[UUID, StoredContract], contract_id: UUID) -> StoredContract:
-    if contract_id not in found:
-        found[contract_id] = StoredContract(contract_id=contract_id, stored=False)
-    return found[contract_id]
 
 
 async def _grouped(
@@ -238,11 +192,11 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -
     aggregates = sorted(aggregates, key=lambda each: each.contract_id)
     pairs = [(each, each.contract) for each in aggregates if each.contract is not None]
     new = [pair for pair in pairs if not pair[0].stored]
-    await _insert(
+    await QUERIES.insert(
         conn, "insert_contracts", [(*_row(each, c), *_signed_row(each, c)) for each, c in new]
     )
-    await _write(conn, "insert_terms", [(each.contract_id, each.terms) for each, _ in new])
-    await _write(
+    await QUERIES.write(conn, "insert_terms", [(each.contract_id, each.terms) for each, _ in new])
+    await QUERIES.write(
         conn,
         "insert_tranches",
         [
@@ -252,8 +206,10 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -
         ],
     )
     stored = [pair for pair in pairs if pair[0].stored]
-    await _write(conn, "update_contracts", [_row(each, contract) for each, contract in stored])
-    await _write(
+    await QUERIES.write(
+        conn, "update_contracts", [_row(each, contract) for each, contract in stored]
+    )
+    await QUERIES.write(
         conn,
         "update_tranches",
         [
@@ -263,25 +219,10 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -
             if after is not before
         ],
     )
-    await _write(conn, "insert_receipts", [row for each in aggregates for row in _receipts(each)])
-    await _insert(conn, "insert_register", [row for each in aggregates for row in _answers(each)])
-
-
-async def _write(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> str:
-    if not rows:
-        return ""
-    status: str = await conn.execute(QUERIES[query], *_columns(rows))
-    return status
-
-
-async def _insert(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    status = await _write(conn, query, rows)
-    if rows and status != f"INSERT 0 {len(rows)}":
-        raise Retryable(f"{query}: another process wrote some of {len(rows)} rows meanwhile")
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    await QUERIES.write(
+        conn, "insert_receipts", [row for each in aggregates for row in _receipts(each)]
+    )
+    await save_registers(conn, aggregates)
 
 
 def _row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...]:
@@ -360,24 +301,4 @@ def _receipts(aggregate: StoredContract) -> Iterable[tuple[Any, ...]]:
             judged.account,
             judged.fate,
             judged.judged_at,
-        )
-
-
-def _answers(aggregate: StoredContract) -> Iterable[tuple[Any, ...]]:
-    for (topic, party, command_id), answered in aggregate.register.items():
-        if answered.judged_at is None:
-            continue
-        first = answered.first
-        yield (
-            aggregate.contract_id,
-            topic,
-            party,
-            command_id,
-            first.body_digest,
-            first.outcome,
-            None if first.code is None else first.code.value,
-            first.event_id,
-            answered.partition,
-            answered.offset,
-            answered.judged_at,
         )

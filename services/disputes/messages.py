@@ -3,14 +3,14 @@
 from datetime import UTC
 from typing import Any, Final
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from schemas import contracts_v1, disputes_v1
 from schemas.envelope import Envelope, RestsOn
 from schemas.fields import AssetCode, Fact, Token
-from schemas.refusals import Code
 from schemas.topics import CONTRACTS_EVENTS
 from schemas.values import Money
+from services.chassis.answers import Asked
 from services.disputes.domain import commands, events
 from services.disputes.domain.docket import (
     GENERATION,
@@ -23,14 +23,10 @@ from services.disputes.domain.docket import (
     Standing,
     waiting_timers,
 )
-from services.disputes.domain.outcome import Duplicate, Refusal
-from services.disputes.errors import REMEDY
 
 Message = Envelope[Any]
 
 DUE: Final = "crps.deadline.reached.v1"
-REFUSED: Final = "crps.command.refused.v1"
-DUPLICATED: Final = "crps.command.duplicated.v1"
 
 WANTED: Final = frozenset(
     {
@@ -43,8 +39,6 @@ WANTED: Final = frozenset(
     }
 )
 """Of contracts' events, those by which a statement is judged."""
-
-_TOKEN: Final = TypeAdapter[str](Token)
 
 
 class _Party(Fact):
@@ -67,12 +61,6 @@ class _Terms(Fact):
 # --- in -----------------------------------------------------------------------------------------
 
 
-def party_of(message: Message) -> str:
-    """Return in whose name a command asks."""
-    party: str = message.data.party
-    return party
-
-
 def read_fact(message: Message) -> commands.Fact | commands.DisputeOpened:
     """Return what contracts tells of a contract or of the opening of a dispute."""
     told = message.data
@@ -92,7 +80,7 @@ def read_fact(message: Message) -> commands.Fact | commands.DisputeOpened:
             raise TypeError(f"{message.type} is no fact for disputes")
 
 
-def read_command(message: Message, asked: commands.Asked) -> commands.PartyCommand:
+def read_command(message: Message, asked: Asked) -> commands.PartyCommand:
     """Return what a party asks."""
     told = message.data
     match told:
@@ -163,41 +151,6 @@ def say(event: events.Event, after: Docket) -> tuple[str, BaseModel, RestsOn]:
             return "crps.funds.attributed.v1", _attributed(event, after), rests_on
         case events.DisputeEnded():
             return "crps.dispute.ended.v1", _ended(event, dispute, after), rests_on
-
-
-def refused(command_id: str, party: str | None, refusal: Refusal) -> contracts_v1.CommandRefused:
-    """Return the answer to a refused command."""
-    return contracts_v1.CommandRefused(
-        command_id=command_id,
-        party=party,
-        code=refusal.code,
-        detail=f"{refusal.detail}. {REMEDY[refusal.code]}",
-        facts=refusal.facts,
-        allowed=[
-            contracts_v1.Allowed(command=each.command, until=each.until) for each in refusal.allowed
-        ],
-    )
-
-
-def flawed(command_id: str, party: str | None, code: str, detail: str) -> BaseModel:
-    """Return the answer to a command that could not be read."""
-    try:
-        party = None if party is None else _TOKEN.validate_python(party)
-    except ValidationError:
-        party = None  # What is no token is not repeated.
-    return refused(command_id, party, Refusal(Code(code), detail))
-
-
-def duplicated(command_id: str, party: str, duplicate: Duplicate) -> BaseModel:
-    """Return the answer to a command that was judged before."""
-    first = duplicate.first
-    return contracts_v1.CommandDuplicated(
-        command_id=command_id,
-        party=party,
-        first=first.outcome,
-        code=first.code,
-        event_id=first.event_id,
-    )
 
 
 def _registered(dispute: Dispute, after: Docket) -> disputes_v1.DisputeRegistered:

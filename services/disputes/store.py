@@ -5,8 +5,8 @@ runs its batch again and then sees it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,11 +14,9 @@ from uuid import UUID
 import asyncpg
 
 from schemas import topics
-from schemas.refusals import Code
 from services.chassis.db import Queries
-from services.chassis.errors import Retryable
-from services.chassis.inbox import Aggregate
-from services.disputes.domain.commands import FirstAnswer
+from services.chassis.inbox import Record
+from services.chassis.register import Answerable, load_registers, save_registers
 from services.disputes.domain.docket import (
     Buckets,
     Clause,
@@ -32,35 +30,15 @@ from services.disputes.domain.docket import (
 
 QUERIES: Final = Queries.load("services.disputes")
 
-CommandKey = tuple[str, str]
-"""Party and command id: what an id is scoped to, within its contract and the one topic."""
-NamedCommand = tuple[UUID, str, str]
-"""The same with the contract."""
-
 _BETWEEN_NAMES: Final = ","
 """Joins the tranches' names in one column; no name contains it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A row of the command register: a first answer and the record it answered."""
-
-    first: FirstAnswer
-    partition: int
-    offset: int
-    judged_at: datetime | None = None
-    """Of an answer that is not stored yet."""
-
-
 @dataclass(slots=True, kw_only=True)
-class StoredDocket(Aggregate):
+class StoredDocket(Answerable):
     """One contract's docket as the service holds it during a turn."""
 
     docket: Docket
-    last_t: datetime | None = None
-    register: dict[CommandKey, Answered] = field(default_factory=dict)
-    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Stored refusals by party."""
     noted_at: datetime | None = None
     """Of a docket that was not stored before."""
     loaded: tuple[Dispute, ...] = ()
@@ -71,13 +49,13 @@ class StoredDocket(Aggregate):
 
 
 async def load(
-    conn: asyncpg.Connection, contract_ids: Iterable[UUID], named: Set[NamedCommand]
+    conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
 ) -> dict[UUID, StoredDocket]:
     """Lock the dockets in id order and read with each what the batch needs of it.
 
-    Disputes are read only where there are any, answers only of the ``named`` commands.
+    Disputes are read only where there are any.
     """
-    rows = await conn.fetch(QUERIES["load_dockets_for_update"], sorted(contract_ids))
+    rows = await conn.fetch(QUERIES["load_dockets_for_update"], sorted(records))
     found = {row["contract_id"]: _stored(row) for row in rows}
     disputed = [row["contract_id"] for row in rows if row["disputes"]]
     if disputed:
@@ -89,24 +67,10 @@ async def load(
             aggregate.loaded = tuple(disputes[contract_id])
             aggregate.docket = replace(aggregate.docket, disputes=aggregate.loaded)
     # Nothing is on record of a contract that is not known.
-    await _load_register(conn, sorted(each for each in named if each[0] in found), found)
+    known = {contract_id: records[contract_id] for contract_id in found}
+    for contract_id, register in (await load_registers(conn, known)).items():
+        found[contract_id].register = register
     return found
-
-
-async def _load_register(
-    conn: asyncpg.Connection, named: Sequence[NamedCommand], found: dict[UUID, StoredDocket]
-) -> None:
-    if not named:
-        return
-    for row in await conn.fetch(QUERIES["load_register"], *_columns(named)):
-        key = row["party"], row["command_id"]
-        code = None if row["code"] is None else Code(row["code"])
-        first = FirstAnswer(row["body_digest"], row["outcome"], code, row["event_id"])
-        answered = Answered(first, row["partition"], row["record_offset"])
-        found[row["contract_id"]].register[key] = answered
-    contract_ids = sorted({contract_id for contract_id, *_ in named})
-    for row in await conn.fetch(QUERIES["count_refusals"], contract_ids):
-        found[row["contract_id"]].refusals[row["party"]] = row["refusals"]
 
 
 def _stored(row: asyncpg.Record) -> StoredDocket:
@@ -161,8 +125,8 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredDocket]) -> 
     """
     aggregates = sorted(aggregates, key=lambda each: each.contract_id)
     new = [(*_row(each), *_signed_row(each)) for each in aggregates if not each.stored]
-    await _insert(conn, "insert_dockets", new)
-    await _write(conn, "update_dockets", [_row(each) for each in aggregates if each.stored])
+    await QUERIES.insert(conn, "insert_dockets", new)
+    await QUERIES.write(conn, "update_dockets", [_row(each) for each in aggregates if each.stored])
     opened, changed = [], []
     for each in aggregates:
         stored = {dispute.tranche: dispute for dispute in each.loaded}
@@ -172,26 +136,9 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredDocket]) -> 
                 opened.append((*row, *_opening_row(dispute)))
             elif dispute is not stored[dispute.tranche]:
                 changed.append(row)
-    await _write(conn, "insert_disputes", opened)
-    await _write(conn, "update_disputes", changed)
-    await _insert(conn, "insert_register", [row for each in aggregates for row in _answers(each)])
-
-
-async def _write(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> str:
-    if not rows:
-        return ""
-    status: str = await conn.execute(QUERIES[query], *_columns(rows))
-    return status
-
-
-async def _insert(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    status = await _write(conn, query, rows)
-    if rows and status != f"INSERT 0 {len(rows)}":
-        raise Retryable(f"{query}: another process wrote some of {len(rows)} rows meanwhile")
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    await QUERIES.write(conn, "insert_disputes", opened)
+    await QUERIES.write(conn, "update_disputes", changed)
+    await save_registers(conn, aggregates)
 
 
 def _row(aggregate: StoredDocket) -> tuple[Any, ...]:
@@ -248,22 +195,3 @@ def _opening_row(dispute: Dispute) -> tuple[Any, ...]:
         dispute.opened_at,
         dispute.deadline_at,
     )
-
-
-def _answers(aggregate: StoredDocket) -> Iterable[tuple[Any, ...]]:
-    for (party, command_id), answered in aggregate.register.items():
-        if answered.judged_at is None:
-            continue
-        first = answered.first
-        yield (
-            aggregate.contract_id,
-            party,
-            command_id,
-            first.body_digest,
-            first.outcome,
-            None if first.code is None else first.code.value,
-            first.event_id,
-            answered.partition,
-            answered.offset,
-            answered.judged_at,
-        )

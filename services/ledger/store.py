@@ -13,7 +13,7 @@ import asyncpg
 
 from schemas import topics
 from schemas.values import Money
-from services.chassis.db import Queries
+from services.chassis.db import Queries, columns
 from services.chassis.inbox import Aggregate
 from services.ledger.domain.book import Book, Phase, Registration
 from services.ledger.domain.entries import Account, Balances, Entry, Side
@@ -131,7 +131,7 @@ async def _named(
     ordered = sorted(names)
     if not ordered:
         return ()
-    rows: Sequence[asyncpg.Record] = await conn.fetch(QUERIES[query], *_columns(ordered))
+    rows: Sequence[asyncpg.Record] = await conn.fetch(QUERIES[query], *columns(ordered))
     return rows
 
 
@@ -195,22 +195,23 @@ async def save(conn: asyncpg.Connection, books: Sequence[LedgerBook]) -> None:
     """Write the books and what their turns added, in contract order, one statement a table."""
     books = sorted(books, key=lambda book: book.contract_id)
     new = [(*_book_row(book), *_registration_row(book)) for book in books if not book.stored]
-    await _write(conn, "insert_books", new)
-    await _write(conn, "update_books", [_book_row(book) for book in books if book.stored])
-    await _write(conn, "insert_entries", [row for book in books for row in _entry_rows(book)])
-    await _write(conn, "insert_receipts", [row for book in books for row in _receipt_rows(book)])
-    await _write(conn, "insert_instructions", [row for book in books for row in _order_rows(book)])
-    await _write(conn, "update_instructions", [row for book in books for row in _merged_rows(book)])
-    await _write(conn, "insert_reports", [row for book in books for row in _report_rows(book)])
-
-
-async def _write(conn: asyncpg.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        await conn.execute(QUERIES[query], *_columns(rows))
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    await QUERIES.write(conn, "insert_books", new)
+    await QUERIES.write(conn, "update_books", [_book_row(book) for book in books if book.stored])
+    await QUERIES.write(
+        conn, "insert_entries", [row for book in books for row in _entry_rows(book)]
+    )
+    await QUERIES.write(
+        conn, "insert_receipts", [row for book in books for row in _receipt_rows(book)]
+    )
+    await QUERIES.write(
+        conn, "insert_instructions", [row for book in books for row in _order_rows(book)]
+    )
+    await QUERIES.write(
+        conn, "update_instructions", [row for book in books for row in _merged_rows(book)]
+    )
+    await QUERIES.write(
+        conn, "insert_reports", [row for book in books for row in _report_rows(book)]
+    )
 
 
 def _book_row(aggregate: LedgerBook) -> tuple[Any, ...]:

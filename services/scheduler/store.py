@@ -70,8 +70,7 @@ async def save_timers(conn: asyncpg.Connection, sets: Sequence[TimerSet]) -> Non
         for s in sets
         for t in s.timers
     ]
-    if rows:
-        await conn.execute(QUERIES["arm_timers"], *map(list, zip(*rows, strict=True)))
+    await QUERIES.write(conn, "arm_timers", rows)
     await conn.execute(
         QUERIES["drop_timers"],
         [s.contract_id for s in sets],

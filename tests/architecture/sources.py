@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("connectors", "crps", "schemas", "services")
 MONEY_ROOMS = (
+    "services/chassis/answers.py",
     "services/contracts/domain",
     "services/disputes/domain",
     "services/ledger/domain",

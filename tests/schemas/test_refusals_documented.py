@@ -13,7 +13,10 @@ from services.disputes.errors import REMEDY as DISPUTES
 from services.ledger import errors as ledger
 
 _PAGE = Path("docs/reference/refusals.md").read_text("utf-8")
-_BORDER = {Code.MALFORMED, Code.WRONG_PARTITION}
+_CODE = re.compile(r"\bCode\.([A-Z_]+)")
+_CHASSIS = {Code.MALFORMED, Code.WRONG_PARTITION} | {
+    Code(named) for named in _CODE.findall(Path("services/chassis/answers.py").read_text("utf-8"))
+}
 """Given by the chassis on behalf of every service that takes commands."""
 
 REMEDIES = pytest.mark.parametrize(
@@ -27,8 +30,8 @@ def test_a_remedy_stands_for_each_code_that_the_service_gives_and_no_other(
 ) -> None:
     sources = [path.read_text("utf-8") for path in Path("services", service).rglob("*.py")
                if path.name != "errors.py"]  # fmt: skip
-    named = {Code(n) for source in sources for n in re.findall(r"\bCode\.([A-Z_]+)", source)}
-    assert set(remedies) == named | _BORDER | {Code(flaw) for flaw in MoneyFlaw}
+    named = {Code(n) for source in sources for n in _CODE.findall(source)}
+    assert set(remedies) == named | _CHASSIS | {Code(flaw) for flaw in MoneyFlaw}
     assert list(remedies) == sorted(remedies, key=rank)
 
 

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 
 from schemas import topics
+from services.chassis.answers import Applied
 from services.chassis.turns import Turns
 from services.contracts.domain import decide as contracts_decide
 from services.contracts.domain import openings
 from services.contracts.domain.commands import At, OpenDispute
-from services.contracts.domain.outcome import Applied as Opened
 from services.disputes.domain import claims, decide, endings, evolve
 from services.disputes.domain.docket import Docket, Role
 from services.disputes.domain.events import FundsAttributed
-from services.disputes.domain.outcome import Applied
 from services.disputes.handlers import Disputes
 from services.ledger import handlers as ledger_handlers
 from services.ledger import messages as ledger_messages
@@ -62,10 +61,10 @@ def dispute_is_opened_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
         if not isinstance(command, OpenDispute):
             return right(contract, command, at)
         decision = right(contract, command, At(at.t - TICK, at.now))
-        if not isinstance(decision.outcome, Opened):
+        if not isinstance(decision.outcome, Applied):
             return right(contract, command, at)
         told = tuple(replace(event, judged_at=at.t) for event in decision.outcome.events)
-        return replace(decision, outcome=Opened(told))
+        return replace(decision, outcome=Applied(told))
 
     patch.setattr(contracts_decide, "_decide_party", decide_party)
 

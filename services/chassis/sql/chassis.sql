@@ -69,6 +69,38 @@ CREATE TABLE read_position (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- The first answer to each command id, for ever: whoever sends the id again is told the same.
+CREATE TABLE command_register (
+    contract_id   uuid        NOT NULL,
+    topic         text        NOT NULL,
+    party         text        NOT NULL,
+    command_id    text        NOT NULL,
+    body_digest   bytea       NOT NULL,
+    outcome       text        NOT NULL,
+    code          text,
+    event_id      text,
+    partition     integer     NOT NULL,
+    record_offset bigint      NOT NULL,
+    judged_at     timestamptz NOT NULL,
+    PRIMARY KEY (contract_id, topic, party, command_id),
+    CONSTRAINT digest_is_sha256 CHECK (octet_length(body_digest) = 32),
+    CONSTRAINT outcome_is_known CHECK (outcome IN ('applied', 'refused')),
+    CONSTRAINT the_first_answer_is_kept CHECK (
+        (outcome = 'applied') = (event_id IS NOT NULL)
+        AND (outcome = 'refused') = (code IS NOT NULL))
+);
+
+CREATE INDEX command_register_refused ON command_register (contract_id, party)
+    WHERE outcome = 'refused';
+
+DO $$
+BEGIN
+    -- Written once. The role that runs the service bears its schema's name.
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON command_register FROM %I',
+                   'svc_' || current_schema());
+END
+$$;
+
 -- What could not be read, or was refused and must be looked at.
 CREATE TABLE dead_letter (
     contract_id    uuid        NOT NULL,

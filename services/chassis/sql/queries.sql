@@ -58,6 +58,30 @@ DO UPDATE SET next_offset = greatest(p.next_offset, excluded.next_offset);
 -- How far every partition was read.
 SELECT topic, partition, next_offset FROM read_position;
 
+-- name: load_register
+-- The first answers to the command ids that the batch names.
+SELECT r.contract_id, r.topic, r.party, r.command_id, r.body_digest, r.outcome, r.code, r.event_id,
+       r.partition, r.record_offset
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+     AS named (contract_id, topic, party, command_id)
+JOIN command_register AS r USING (contract_id, topic, party, command_id);
+
+-- name: count_refusals
+-- How many refusals each party of these contracts has on record.
+SELECT contract_id, party, count(*) AS refusals
+FROM command_register
+WHERE contract_id = ANY($1::uuid[]) AND outcome = 'refused'
+GROUP BY contract_id, party;
+
+-- name: insert_register
+-- Write down first answers; one that another process gave meanwhile is left out of the count.
+INSERT INTO command_register (contract_id, topic, party, command_id, body_digest, outcome, code,
+                              event_id, partition, record_offset, judged_at)
+SELECT *
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+            $8::text[], $9::integer[], $10::bigint[], $11::timestamptz[])
+ON CONFLICT (contract_id, topic, party, command_id) DO NOTHING;
+
 -- name: block_held
 -- A contract of which only held records are left cannot be written: block it.
 UPDATE held_record SET reason = 'blocked', detail = $2 WHERE contract_id = $1;

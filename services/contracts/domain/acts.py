@@ -7,15 +7,15 @@ from typing import Final
 
 from schemas.refusals import Code, rank
 from schemas.values import Money
+from services.chassis.answers import Applied, Refusal, written
 from services.contracts.domain.commands import ALL, At, Move
 from services.contracts.domain.contract import Contract, Role, Tranche
 from services.contracts.domain.dust import is_payable, nearest_payable
-from services.contracts.domain.events import Authorisation, FundsAttributed, Part
+from services.contracts.domain.events import Authorisation, Event, FundsAttributed, Part
 from services.contracts.domain.grounds import flawed_money, not_in_effect
-from services.contracts.domain.outcome import Applied, Refusal, written
 
 
-def judge_move(contract: Contract, command: Move, at: At) -> Applied | Refusal:
+def judge_move(contract: Contract, command: Move, at: At) -> Applied[Event] | Refusal:
     """Judge a release or a return at ``at.t``; arrivals due by then are already executed."""
     draw = _draw(contract, command, at.t)
     for rung in _LADDER:

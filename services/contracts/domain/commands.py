@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from schemas.refusals import Code
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Asked
 from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
 
 ALL: Final = "ALL"
@@ -24,28 +24,6 @@ class At:
     """Append time; on the commands topic made monotone per contract (SPEC section 5)."""
     now: datetime
     """This service's database clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAnswer:
-    """What the register knows of a command id."""
-
-    body_digest: bytes
-    outcome: Literal["applied", "refused"]
-    code: Code | None
-    event_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, under which id, and what was answered to that id before."""
-
-    upstream: str
-    party: str
-    command_id: str
-    body_digest: bytes
-    first: FirstAnswer | None = None
-    refusals_stored: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ answer. A business "no" is a value.
 
 from dataclasses import replace
 from functools import reduce
-from typing import Final
 
-from schemas.refusals import Code, is_stored
+from schemas.refusals import Code
+from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer
 from services.contracts.domain.acts import find_tranche, judge_move
+from services.contracts.domain.allowed import allowed
 from services.contracts.domain.arrivals import due_by, fire
 from services.contracts.domain.commands import (
     Accept,
@@ -37,20 +38,9 @@ from services.contracts.domain.evolve import evolve
 from services.contracts.domain.funding import receive
 from services.contracts.domain.offers import judge_acceptance, judge_decline, judge_offer
 from services.contracts.domain.openings import judge_opening, named_tranche
-from services.contracts.domain.outcome import (
-    Applied,
-    Decision,
-    Duplicate,
-    Outcome,
-    Refusal,
-    allowed,
-)
-
-REFUSALS_STORED_MAX: Final = 1_000
-"""Stored refusals a party of one contract (SPEC section 4)."""
 
 
-def decide(contract: Contract | None, command: Command, at: At) -> Decision:
+def decide(contract: Contract | None, command: Command, at: At) -> Decision[Event]:
     """Decide ``command`` on ``contract`` as it stands; changes nothing.
 
     The caller applies ``due`` and then the outcome's events with ``evolve``, in that order.
@@ -70,7 +60,7 @@ def decide(contract: Contract | None, command: Command, at: At) -> Decision:
             return _decide_party(contract, command, at)
 
 
-def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> Decision:
+def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> Decision[Event]:
     due: tuple[Event, ...] = ()
     if not isinstance(command, Offer) or command.is_command:
         due = due_by(contract, at.t)
@@ -82,31 +72,10 @@ def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> D
     return Decision(outcome, due)
 
 
-def _judge(contract: Contract | None, command: PartyCommand, at: At) -> Outcome:
+def _judge(contract: Contract | None, command: PartyCommand, at: At) -> Outcome[Event]:
     if refusal := _admit(contract, command):
         return refusal
-    asked = command.asked
-    if asked.first is not None:
-        if asked.first.body_digest == asked.body_digest:
-            return Duplicate(asked.first)
-        return Refusal(
-            Code.IDEMPOTENCY_CONFLICT,
-            f"command id {asked.command_id} was used with another body",
-            {"first_body_digest": asked.first.body_digest.hex()},
-        )
-    outcome = _rule(contract, command, at)
-    if (
-        isinstance(outcome, Refusal)
-        and is_stored(outcome.code)
-        and asked.refusals_stored >= REFUSALS_STORED_MAX
-    ):
-        return Refusal(
-            Code.ACT_BUDGET_SPENT,
-            f"{asked.party} was refused {asked.refusals_stored} times on this contract;"
-            f" this one would be {outcome.code}",
-            {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
-        )
-    return outcome
+    return answer(command.asked, lambda: _rule(contract, command, at))
 
 
 def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
@@ -149,7 +118,7 @@ def _admit_offer(contract: Contract | None, offer: Offer) -> Refusal | None:
     return None
 
 
-def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied | Refusal:
+def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied[Event] | Refusal:
     match command:
         case Offer():
             return judge_offer(contract, command, at)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
+from services.chassis.answers import Applied, Decision
 from services.contracts.domain.arrivals import lapse_by
 from services.contracts.domain.commands import At, FundingReceived
 from services.contracts.domain.contract import ON_OFFER, Contract, ReceiptShare, Status, Tranche
@@ -15,13 +16,12 @@ from services.contracts.domain.events import (
     ReceiptRefused,
     ReceiptReturned,
 )
-from services.contracts.domain.outcome import Applied, Decision
 
 RECEIPTS_WAITING_MAX: Final = 100
 """More small receipts than this would not fit one event; each further one goes back at once."""
 
 
-def receive(contract: Contract, report: FundingReceived, at: At) -> Decision:
+def receive(contract: Contract, report: FundingReceived, at: At) -> Decision[Event]:
     """Decide what a bank receipt is; first the lapse, if the offer is over by our own clock."""
     lapse = lapse_by(contract, at.now)
     status = Status.OFFER_LAPSED if lapse else contract.status

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from schemas.refusals import Code, rank
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Refusal, written
 from services.contracts.domain.contract import Contract, Status
-from services.contracts.domain.outcome import Refusal, written
 
 
 def flawed_money(

@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas.refusals import Code
 from schemas.values import MAX_DIGITS, MoneyFlaw
+from services.chassis.answers import Applied, Refusal, written
 from services.contracts.domain.commands import (
     TERMS_VERSION,
     Accept,
@@ -23,14 +24,13 @@ from services.contracts.domain.contract import (
 )
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
-from services.contracts.domain.outcome import Applied, Refusal, written
 
 PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
 """A hundred years: beyond it no calendar or bank can answer for an instant."""
 _HOUR_MS: Final = 3_600_000
 
 
-def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied | Refusal:
+def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Event] | Refusal:
     """Judge an offer: its acceptances, its terms, whether the rail can honour them, its time."""
     terms = offer.terms
     return (
@@ -42,7 +42,7 @@ def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied | Re
     )
 
 
-def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied | Refusal:
+def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied[Event] | Refusal:
     """Judge one party's acceptance; the last one makes effective what is already funded."""
     acceptance, by = command.acceptance, contract.role_of(command.asked.party)
     assert by is not None
@@ -64,7 +64,7 @@ def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied | R
     return Applied(events)
 
 
-def judge_decline(contract: Contract, command: Decline) -> Applied | Refusal:
+def judge_decline(contract: Contract, command: Decline) -> Applied[Event] | Refusal:
     """Judge a decline: either party may, until the contract is effective."""
     by = contract.role_of(command.asked.party)
     assert by is not None

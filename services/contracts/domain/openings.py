@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.refusals import Code
 from schemas.values import Money
+from services.chassis.answers import Applied, Refusal, written
 from services.contracts.domain.acts import find_tranche
 from services.contracts.domain.commands import At, OpenDispute
 from services.contracts.domain.contract import Contract, Role, Tranche
@@ -18,10 +19,9 @@ from services.contracts.domain.events import (
     Part,
 )
 from services.contracts.domain.grounds import flawed_money, not_in_effect
-from services.contracts.domain.outcome import Applied, Refusal, written
 
 
-def judge_opening(contract: Contract, command: OpenDispute, at: At) -> Applied | Refusal:
+def judge_opening(contract: Contract, command: OpenDispute, at: At) -> Applied[Event] | Refusal:
     """Judge an opening: in time by ``at.t``, recorded at ``at.now``, where its period begins."""
     case = _case(contract, command, at.t)
     for rung in _LADDER:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from schemas import contracts_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
 from schemas.refusals import Code
+from services.chassis.answers import Asked, Refusal
 from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
-from services.contracts.domain.outcome import Refusal
 
 Message = Envelope[Any]
 
@@ -24,11 +24,6 @@ WANTED_OF_DISPUTES: Final = frozenset({"crps.funds.attributed.v1"})
 
 TRANCHES_MAX: Final = 100
 """More would not fit the 64 KiB of one event (``contract.effective`` names every deadline)."""
-
-
-def party_of(message: Message, upstream: str) -> str:
-    """Return in whose name a command asks: a party's, or for an offer its upstream's."""
-    return getattr(message.data, "party", upstream)
 
 
 def is_offer(message: Message) -> bool:
@@ -49,9 +44,7 @@ class Read:
     terms: bytes | None = None
 
 
-def read_command(
-    message: Message, asked: commands.Asked, *, topic: str, is_plain: bool
-) -> Read | Refusal:
+def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) -> Read | Refusal:
     """Return what a party or upstream asks; ``MALFORMED`` where the language is broken.
 
     ``is_plain``: what ``canonical.read_body`` said of the message.
@@ -109,7 +102,7 @@ def read_report(message: Message) -> commands.Report:
 
 
 def _offer(
-    told: orders_v1.OrderPlaced, asked: commands.Asked, *, is_command: bool, is_plain: bool
+    told: orders_v1.OrderPlaced, asked: Asked, *, is_command: bool, is_plain: bool
 ) -> Read | Refusal:
     try:
         canonical = canonicalize(told.terms, is_plain=is_plain)

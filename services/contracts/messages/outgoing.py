@@ -1,13 +1,11 @@
 """To the wire: the domain's events and answers, each in its released version."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from schemas import contracts_v1
-from schemas.fields import Token
-from schemas.refusals import Code
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -18,13 +16,6 @@ from services.contracts.domain.contract import (
     Status,
     waiting_timers,
 )
-from services.contracts.domain.outcome import Duplicate, Refusal
-from services.contracts.errors import REMEDY
-
-REFUSED: Final = "crps.command.refused.v1"
-DUPLICATED: Final = "crps.command.duplicated.v1"
-
-_TOKEN: Final = TypeAdapter[str](Token)
 
 
 def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str, BaseModel]:
@@ -58,41 +49,6 @@ def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str,
             return "crps.contract.reopened.v1", contracts_v1.ContractReopened()
         case events.ReceiptCounted() | events.ReceiptRefused() | events.ReceiptReturned():
             return _receipt(event, _asset(after))
-
-
-def refused(command_id: str, party: str | None, refusal: Refusal) -> contracts_v1.CommandRefused:
-    """Return the answer to a refused command."""
-    return contracts_v1.CommandRefused(
-        command_id=command_id,
-        party=party,
-        code=refusal.code,
-        detail=f"{refusal.detail}. {REMEDY[refusal.code]}",
-        facts=refusal.facts,
-        allowed=[
-            contracts_v1.Allowed(command=each.command, until=each.until) for each in refusal.allowed
-        ],
-    )
-
-
-def flawed(command_id: str, party: str | None, code: str, detail: str) -> BaseModel:
-    """Return the answer to a command that could not be read."""
-    try:
-        party = None if party is None else _TOKEN.validate_python(party)
-    except ValidationError:
-        party = None  # What is no token is not repeated.
-    return refused(command_id, party, Refusal(Code(code), detail))
-
-
-def duplicated(command_id: str, party: str, duplicate: Duplicate) -> BaseModel:
-    """Return the answer to a command that was judged before."""
-    first = duplicate.first
-    return contracts_v1.CommandDuplicated(
-        command_id=command_id,
-        party=party,
-        first=first.outcome,
-        code=first.code,
-        event_id=first.event_id,
-    )
 
 
 def _standing(

@@ -32,21 +32,6 @@ SELECT contract_id, terms
 FROM contract_terms
 WHERE contract_id = ANY($1::uuid[]);
 
--- name: load_register
--- The first answers to the command ids that the batch names.
-SELECT r.contract_id, r.topic, r.party, r.command_id, r.body_digest, r.outcome, r.code, r.event_id,
-       r.partition, r.record_offset
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-     AS named (contract_id, topic, party, command_id)
-JOIN command_register AS r USING (contract_id, topic, party, command_id);
-
--- name: count_refusals
--- How many refusals each party of these contracts has on record.
-SELECT contract_id, party, count(*) AS refusals
-FROM command_register
-WHERE contract_id = ANY($1::uuid[]) AND outcome = 'refused'
-GROUP BY contract_id, party;
-
 -- name: insert_contracts
 -- Write new contracts; one that another process wrote meanwhile is left out of the count.
 INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effective_at, last_t,
@@ -117,12 +102,3 @@ INSERT INTO receipt (contract_id, receipt, ordinal, amount, asset, account, fate
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[],
             $7::text[], $8::timestamptz[]);
-
--- name: insert_register
--- Write down first answers; one that another process gave meanwhile is left out of the count.
-INSERT INTO command_register (contract_id, topic, party, command_id, body_digest, outcome, code,
-                              event_id, partition, record_offset, judged_at)
-SELECT *
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
-            $8::text[], $9::integer[], $10::bigint[], $11::timestamptz[])
-ON CONFLICT (contract_id, topic, party, command_id) DO NOTHING;

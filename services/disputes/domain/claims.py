@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from schemas.refusals import Code
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Applied, Refusal, written
 from services.disputes.domain.commands import LowerClaim
 from services.disputes.domain.docket import Dispute, Docket, Ending, Role, Standing
 from services.disputes.domain.dust import is_payable, nearest_payable
@@ -18,10 +19,9 @@ from services.disputes.domain.events import (
     Event,
     FundsAttributed,
 )
-from services.disputes.domain.outcome import Applied, Refusal, written
 
 
-def judge_claim(docket: Docket, command: LowerClaim, t: datetime) -> Applied | Refusal:
+def judge_claim(docket: Docket, command: LowerClaim, t: datetime) -> Applied[Event] | Refusal:
     """Judge a statement at ``t``; the endings due by then are already executed."""
     statement = _statement(docket, command, t)
     for rung in _LADDER:

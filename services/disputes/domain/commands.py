@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.refusals import Code
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Asked
 from services.disputes.domain.docket import Buckets, Clause, Rail, Standing
 
 # --- facts, as contracts tells them -------------------------------------------------------------
@@ -61,28 +61,6 @@ Fact = ContractOffered | OfferEnded | BecameEffective
 """What is learned about the contract itself; it leads to no event of ours."""
 
 # --- commands -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAnswer:
-    """What the register knows of a command id."""
-
-    body_digest: bytes
-    outcome: Literal["applied", "refused"]
-    code: Code | None
-    event_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, under which id, and what was answered to that id before."""
-
-    upstream: str
-    party: str
-    command_id: str
-    body_digest: bytes
-    first: FirstAnswer | None = None
-    refusals_stored: int = 0
 
 
 @dataclass(frozen=True, slots=True)

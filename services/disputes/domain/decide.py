@@ -4,33 +4,24 @@ The ladder of refusals is climbed in the one order of SPEC section 4; the first 
 answer. A business "no" is a value.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
-from typing import Final
 
 from schemas.refusals import Code
+from services.chassis.answers import Allowed, Applied, Decision, Outcome, Refusal, answer
 from services.disputes.domain.claims import judge_claim
 from services.disputes.domain.commands import Command, DisputeOpened, Due, PartyCommand
-from services.disputes.domain.docket import Docket
+from services.disputes.domain.docket import Dispute, Docket
 from services.disputes.domain.endings import due_by, fire
+from services.disputes.domain.events import Event
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import register
 from services.disputes.domain.invariants import assert_at_rest
-from services.disputes.domain.outcome import (
-    Applied,
-    Decision,
-    Duplicate,
-    Outcome,
-    Refusal,
-    allowed,
-)
-
-REFUSALS_STORED_MAX: Final = 1_000
-"""Stored refusals a party of one contract (SPEC section 4)."""
 
 
-def decide(docket: Docket | None, command: Command, t: datetime) -> Decision:
+def decide(docket: Docket | None, command: Command, t: datetime) -> Decision[Event]:
     """Decide ``command`` on ``docket`` as it stands at ``t``; changes nothing.
 
     The caller applies ``due`` and then the outcome's events with ``evolve``, in that order.
@@ -44,8 +35,7 @@ def decide(docket: Docket | None, command: Command, t: datetime) -> Decision:
         )
     assert_at_rest(docket)
     decision = _decide(docket, command, t)
-    happened = decision.outcome.events if isinstance(decision.outcome, Applied) else ()
-    assert_at_rest(reduce(evolve, (*decision.due, *happened), docket))
+    assert_at_rest(reduce(evolve, (*decision.due, *decision.applied), docket))
     return decision
 
 
@@ -59,7 +49,7 @@ def awaits_fact(docket: Docket | None, command: PartyCommand) -> bool:
     )
 
 
-def _decide(docket: Docket, command: Command, t: datetime) -> Decision:
+def _decide(docket: Docket, command: Command, t: datetime) -> Decision[Event]:
     match command:
         case DisputeOpened():
             return Decision(Applied(register(docket, command)))
@@ -69,38 +59,21 @@ def _decide(docket: Docket, command: Command, t: datetime) -> Decision:
             return _decide_party(docket, command, t)
 
 
-def _decide_party(docket: Docket, command: PartyCommand, t: datetime) -> Decision:
+def _decide_party(docket: Docket, command: PartyCommand, t: datetime) -> Decision[Event]:
     due = due_by(docket, t)
     current = reduce(evolve, due, docket)
     outcome = _judge(current, command, t)
     if isinstance(outcome, Refusal) and _is_partys(current, command):
         tranche = current.named_tranche(command.tranche)
         meant = [each for each in current.disputes if tranche in (None, each.tranche)]
-        outcome = replace(outcome, allowed=allowed(meant))
+        outcome = replace(outcome, allowed=_allowed(meant))
     return Decision(outcome, due)
 
 
-def _judge(docket: Docket, command: PartyCommand, t: datetime) -> Outcome:
+def _judge(docket: Docket, command: PartyCommand, t: datetime) -> Outcome[Event]:
     if refusal := _admit(docket, command):
         return refusal
-    asked = command.asked
-    if asked.first is not None:
-        if asked.first.body_digest == asked.body_digest:
-            return Duplicate(asked.first)
-        return Refusal(
-            Code.IDEMPOTENCY_CONFLICT,
-            f"command id {asked.command_id} was used with another body",
-            {"first_body_digest": asked.first.body_digest.hex()},
-        )
-    outcome = judge_claim(docket, command, t)
-    if isinstance(outcome, Refusal) and asked.refusals_stored >= REFUSALS_STORED_MAX:
-        return Refusal(
-            Code.ACT_BUDGET_SPENT,
-            f"{asked.party} was refused {asked.refusals_stored} times on this contract;"
-            f" this one would be {outcome.code}",
-            {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
-        )
-    return outcome
+    return answer(command.asked, lambda: judge_claim(docket, command, t))
 
 
 def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
@@ -122,3 +95,12 @@ def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
 def _is_partys(docket: Docket, command: PartyCommand) -> bool:
     asked = command.asked
     return asked.upstream == docket.upstream and docket.role_of(asked.party) is not None
+
+
+def _allowed(disputes: Iterable[Dispute]) -> tuple[Allowed, ...]:
+    """Return what either party could do in these disputes, and until when (SPEC section 4).
+
+    The endings due by now are executed, so what is open has its deadline before it.
+    """
+    until = [each.deadline_at for each in disputes if each.is_open]
+    return (Allowed("claim.lower", max(until)),) if until else ()

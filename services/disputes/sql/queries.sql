@@ -16,20 +16,6 @@ FROM dispute
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id, tranche;
 
--- name: load_register
--- The first answers to the command ids that the batch names.
-SELECT r.contract_id, r.party, r.command_id, r.body_digest, r.outcome, r.code, r.event_id,
-       r.partition, r.record_offset
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS named (contract_id, party, command_id)
-JOIN command_register AS r USING (contract_id, party, command_id);
-
--- name: count_refusals
--- How many refusals each party of these contracts has on record.
-SELECT contract_id, party, count(*) AS refusals
-FROM command_register
-WHERE contract_id = ANY($1::uuid[]) AND outcome = 'refused'
-GROUP BY contract_id, party;
-
 -- name: insert_dockets
 -- Write new dockets; one that another process wrote meanwhile is left out of the count.
 INSERT INTO docket (contract_id, standing, effective_at, last_t, disputes, events_sequence,
@@ -72,15 +58,6 @@ FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[],
      AS n (contract_id, tranche, payer_claim, payee_claim, contested, payee, payer, parts_used,
            ending)
 WHERE dispute.contract_id = n.contract_id AND dispute.tranche = n.tranche;
-
--- name: insert_register
--- Write down first answers; one that another process gave meanwhile is left out of the count.
-INSERT INTO command_register (contract_id, party, command_id, body_digest, outcome, code, event_id,
-                              partition, record_offset, judged_at)
-SELECT *
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[],
-            $8::integer[], $9::bigint[], $10::timestamptz[])
-ON CONFLICT (contract_id, party, command_id) DO NOTHING;
 
 -- name: open_disputes
 -- Disputes in which something is contested, and how much, by asset.

@@ -1,68 +1,35 @@
 """Contracts on a real database, as the role it runs under, with records instead of a broker."""
 
-import hmac
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
-from schemas.envelope import HMAC_HEADER, UPSTREAM_HEADER
-from services.chassis.db import open_pool
-from services.chassis.inbox import Record
-from services.chassis.intake import APPEND_TIME_TYPE, Intake
-from services.chassis.partitioner import partition_of
-from services.chassis.processor import Processor
 from services.contracts.app import SUBSCRIPTIONS
 from services.contracts.handlers import Contracts
+from tests.integration import bench as benches
 from tests.unit.contracts import wire
-
-KEY = b"a key of this test"
-_OFFSETS = count(1)
+from tests.unit.records import record
 
 
 @pytest.fixture(scope="module")
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections of the runtime role."""
-    pool = await open_pool(f"{database}?role=svc_contracts", schema="contracts", application="test")
-    yield pool
-    await pool.close()
+    async with benches.opened(database, "contracts") as pool:
+        yield pool
 
 
-@dataclass
-class Bench:
-    """The service behind its processor."""
+class Bench(benches.Bench):
+    """Contracts and its tables."""
 
-    pool: asyncpg.Pool
-    retries: list[BaseException]
-
-    def processor(self) -> Processor[Any]:
-        async def backoff(error: BaseException) -> None:
-            self.retries.append(error)
-
-        return Processor(
-            "contracts",
-            self.pool,
-            SUBSCRIPTIONS,
-            Contracts(),
-            Intake(SUBSCRIPTIONS, {wire.UPSTREAM: KEY}, lambda _: 12),
-            committed=lambda: None,
-            backoff=backoff,
-        )
-
-    async def play(self, *raws: SimpleNamespace) -> None:
-        """Process one batch."""
-        await self.processor().process(raws)
-
-    async def now(self) -> datetime:
-        instant: datetime = await self.pool.fetchval("SELECT clock_timestamp()")
-        return instant
+    NAME = "contracts"
+    SERVICE = Contracts()
+    SUBSCRIPTIONS = SUBSCRIPTIONS
 
     async def row(self, contract_id: UUID) -> asyncpg.Record:
         return await self.pool.fetchrow(
@@ -76,54 +43,16 @@ class Bench:
         )
         return [tuple(row) for row in rows]
 
-    async def said(self, contract_id: UUID) -> list[dict[str, Any]]:
-        """Everything in the outbox about a contract, in order."""
-        rows = await self.pool.fetch(
-            "SELECT value FROM outbox WHERE key = $1 ORDER BY id", str(contract_id).encode()
-        )
-        return [json.loads(row["value"]) for row in rows]
-
 
 @pytest.fixture
 def bench(pool: asyncpg.Pool) -> Bench:
-    return Bench(pool, [])
-
-
-@pytest.fixture
-def raw() -> Callable[..., SimpleNamespace]:
-    """Make a record as the broker gives it, signed by the upstream."""
-
-    def make(
-        topic: str, noun: str, message_id: str, told: Any, *, contract_id: UUID, **where: Any
-    ) -> SimpleNamespace:
-        played: Record = wire.record(
-            topic, noun, message_id, told, contract_id=contract_id, **where
-        )
-        assert played.key is not None
-        signature = hmac.digest(KEY, played.value, "sha256").hex().encode()
-        headers: tuple[tuple[str, bytes], ...] = (("type", played.message.type.encode()),)
-        if played.upstream is not None:
-            headers += (UPSTREAM_HEADER, played.upstream.encode()), (HMAC_HEADER, signature)
-        return SimpleNamespace(
-            topic=topic,
-            partition=partition_of(played.key, 12),
-            offset=next(_OFFSETS),
-            timestamp=int(played.appended_at.timestamp() * 1000),
-            timestamp_type=APPEND_TIME_TYPE,
-            key=played.key,
-            headers=headers,
-            value=played.value,
-        )
-
-    return make
+    return Bench(pool)
 
 
 @dataclass
 class Deal:
     """One new contract under test and the records that tell its story."""
 
-    bench: Bench
-    make: Callable[..., SimpleNamespace]
     contract_id: UUID
     ids: Any
     reports: Any
@@ -159,16 +88,15 @@ class Deal:
     def _make(self, topic: str, noun: str, told: Any, **where: Any) -> Any:
         message_id = where.pop("message_id", None) or f"m-{next(self.ids)}"
         where.setdefault("at", self.at)
-        return self.make(topic, noun, message_id, told, contract_id=self.contract_id, **where)
+        where["contract_id"] = self.contract_id
+        return benches.raw(record(topic, noun, message_id, told, **where))
 
 
 @pytest.fixture
-def deal(
-    bench: Bench, raw: Callable[..., SimpleNamespace]
-) -> Callable[[], Coroutine[Any, Any, Deal]]:
+def deal(bench: Bench) -> Callable[[], Coroutine[Any, Any, Deal]]:
     """Begin the story of a new contract."""
 
     async def begin() -> Deal:
-        return Deal(bench, raw, uuid4(), count(1), count(1), await bench.now())
+        return Deal(uuid4(), count(1), count(1), await bench.now())
 
     return begin

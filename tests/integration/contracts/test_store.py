@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from tests.unit.contracts import wire
-from tests.unit.contracts.wire import attributed, buckets, money, types
+from tests.unit.contracts.wire import attributed, buckets
+from tests.unit.records import money, types
 
 pytestmark = pytest.mark.connected
 
@@ -207,22 +208,12 @@ async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(ben
         await rival.execute("INSERT INTO contract_terms VALUES ($1, '')", tale.contract_id)
         first = asyncio.create_task(bench.play(order))
         second = asyncio.create_task(bench.play(order))
-        await until_waiting(bench, 2)
+        await bench.until_waiting(2)
         await transaction.rollback()
     await first
     await second
     assert len(bench.retries) == 1
     assert types(await bench.said(tale.contract_id)) == ["contract.accepted"]
-
-
-async def until_waiting(bench, processes):
-    """Return once so many sessions wait for a lock (asked of the server, without a pause)."""
-    waiting = (
-        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
-        " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
-    )
-    while await bench.pool.fetchval(waiting) < processes:
-        pass
 
 
 RAW = [

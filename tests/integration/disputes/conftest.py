@@ -1,7 +1,5 @@
 """Disputes on a real database, as the role it runs under, with records instead of a broker."""
 
-import hmac
-import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,59 +14,26 @@ import pytest
 from crps.memory.clock import VirtualClock
 from crps.memory.database import Database, MemoryPool
 from crps.memory.wirings import wirings
-from schemas.envelope import HMAC_HEADER, UPSTREAM_HEADER
-from services.chassis.db import open_pool
-from services.chassis.inbox import Record
-from services.chassis.intake import APPEND_TIME_TYPE, Intake
-from services.chassis.partitioner import partition_of
-from services.chassis.processor import Processor
 from services.disputes.app import SUBSCRIPTIONS
 from services.disputes.handlers import Disputes
+from tests.integration import bench as benches
+from tests.integration.bench import raw
 from tests.unit.disputes import wire
-
-KEY = b"a key of this test"
-_OFFSETS = count(1)
 
 
 @pytest.fixture(scope="module")
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections of the runtime role."""
-    pool = await open_pool(f"{database}?role=svc_disputes", schema="disputes", application="test")
-    yield pool
-    await pool.close()
+    async with benches.opened(database, "disputes") as pool:
+        yield pool
 
 
-@dataclass
-class Bench:
-    """The service behind its processor."""
+class Bench(benches.Bench):
+    """Disputes and its tables."""
 
-    pool: Any
-    retries: list[BaseException]
-
-    def processor(self) -> Processor[Any]:
-        async def backoff(error: BaseException) -> None:
-            self.retries.append(error)
-
-        return Processor(
-            "disputes",
-            self.pool,
-            SUBSCRIPTIONS,
-            Disputes(),
-            Intake(SUBSCRIPTIONS, {wire.UPSTREAM: KEY}, lambda _: 12),
-            committed=lambda: None,
-            backoff=backoff,
-        )
-
-    async def play(self, *raws: SimpleNamespace) -> None:
-        """Process one batch."""
-        await self.processor().process(raws)
-
-    async def now(self) -> datetime:
-        """The database's clock, to the millisecond, as append times are."""
-        instant: datetime = await self.pool.fetchval(
-            "SELECT date_trunc('milliseconds', clock_timestamp())"
-        )
-        return instant
+    NAME = "disputes"
+    SERVICE = Disputes()
+    SUBSCRIPTIONS = SUBSCRIPTIONS
 
     async def docket(self, contract_id: UUID) -> asyncpg.Record:
         return await self.pool.fetchrow("SELECT * FROM docket WHERE contract_id = $1", contract_id)
@@ -83,17 +48,10 @@ class Bench:
         rows = await self.disputes(contract_id)
         return [(row["contested"], row["payee"], row["payer"]) for row in rows]
 
-    async def said(self, contract_id: UUID) -> list[dict[str, Any]]:
-        """Everything in the outbox about a contract, in order."""
-        rows = await self.pool.fetch(
-            "SELECT value FROM outbox WHERE key = $1 ORDER BY id", str(contract_id).encode()
-        )
-        return [json.loads(row["value"]) for row in rows]
-
 
 @pytest.fixture
 def bench(pool: asyncpg.Pool) -> Bench:
-    return Bench(pool, [])
+    return Bench(pool)
 
 
 @pytest.fixture
@@ -104,28 +62,9 @@ def in_memory() -> Callable[[datetime], Bench]:
         database = Database(VirtualClock(at))
         (wiring,) = [each for each in wirings(uuid4) if each.name == "disputes"]
         wiring.add_tables(database)
-        return Bench(MemoryPool(database), [])
+        return Bench(MemoryPool(database))
 
     return make
-
-
-def raw(played: Record) -> SimpleNamespace:
-    """Return a record as the broker gives it, signed by the upstream."""
-    assert played.key is not None
-    signature = hmac.digest(KEY, played.value, "sha256").hex().encode()
-    headers: tuple[tuple[str, bytes], ...] = (("type", played.message.type.encode()),)
-    if played.upstream is not None:
-        headers += (UPSTREAM_HEADER, played.upstream.encode()), (HMAC_HEADER, signature)
-    return SimpleNamespace(
-        topic=played.topic,
-        partition=partition_of(played.key, 12),
-        offset=next(_OFFSETS),
-        timestamp=int(played.appended_at.timestamp() * 1000),
-        timestamp_type=APPEND_TIME_TYPE,
-        key=played.key,
-        headers=headers,
-        value=played.value,
-    )
 
 
 @dataclass

@@ -10,7 +10,8 @@ import pytest
 
 from services.disputes.store import open_disputes
 from tests.integration.disputes.conftest import Bench, Case
-from tests.unit.disputes.wire import PAYEE, PAYER, types
+from tests.unit.disputes.wire import PAYEE, PAYER
+from tests.unit.records import types
 
 pytestmark = pytest.mark.connected
 
@@ -161,21 +162,11 @@ async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(ben
             tale.contract_id,
         )
         facts = asyncio.create_task(bench.play(*tale.contract()))
-        await until_waiting(bench)
+        await bench.until_waiting(1)
         await transaction.commit()
     await facts
     assert len(bench.retries) == 1
     assert (await bench.docket(tale.contract_id))["standing"] == "EFFECTIVE"
-
-
-async def until_waiting(bench):
-    """Return once a session waits for a lock (asked of the server, without a pause)."""
-    waiting = (
-        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
-        " AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
-    )
-    while await bench.pool.fetchval(waiting) < 1:
-        pass
 
 
 async def test_what_is_open_is_counted_by_asset(bench, case):
@@ -263,7 +254,7 @@ TAKEN_BACK = [
 @pytest.fixture(scope="module")
 async def in_midst(pool):
     """A contract whose dispute stands at D 3,000, S 4,000, R 3,000, both having spoken."""
-    bench = Bench(pool, [])
+    bench = Bench(pool)
     tale = Case(uuid4(), count(1), await bench.now() - timedelta(minutes=2))
     rail = {"minimum": "5", "whole_only": False, "parts": 9}
     await bench.play(*tale.contract(), tale.open(6_000, rail=rail))

@@ -8,13 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.chassis.db import open_pool
 from services.chassis.ids import new_uuid
 from services.chassis.inbox import Record
 from services.chassis.intake import APPEND_TIME_TYPE, Intake
 from services.chassis.processor import Processor
 from services.ledger.app import SUBSCRIPTIONS
 from services.ledger.handlers import Ledger
+from tests.integration import bench as benches
 
 Play = Callable[..., Coroutine[Any, Any, None]]
 
@@ -22,9 +22,8 @@ Play = Callable[..., Coroutine[Any, Any, None]]
 @pytest.fixture(scope="module")
 async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     """Connections of the ledger's runtime role."""
-    pool = await open_pool(f"{database}?role=svc_ledger", schema="ledger", application="test")
-    yield pool
-    await pool.close()
+    async with benches.opened(database, "ledger") as pool:
+        yield pool
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Applied, Asked, Decision, Refusal
 from services.contracts.domain.commands import (
     Accept,
     Acceptance,
-    Asked,
     At,
     BooksEmptied,
     BooksReopened,
@@ -31,7 +31,6 @@ from services.contracts.domain.contract import Buckets, Contract, DisputeClause,
 from services.contracts.domain.decide import decide
 from services.contracts.domain.events import Event
 from services.contracts.domain.evolve import evolve
-from services.contracts.domain.outcome import Applied, Decision, Refusal
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 HOUR_MS = 3_600_000

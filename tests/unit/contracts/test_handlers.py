@@ -5,22 +5,18 @@ from dataclasses import replace
 import pytest
 
 from schemas.envelope import MAX_RECORD_BYTES
-from services.chassis.inbox import Flawed, Hold, Turn
-from services.contracts.handlers import Contracts
+from services.chassis.inbox import Hold
 from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
     COMMANDS,
     ORDERS,
-    START,
     Bench,
     attributed,
     buckets,
-    money,
-    record,
     terms,
-    types,
 )
+from tests.unit.records import money, record, types
 
 
 @pytest.fixture
@@ -205,6 +201,16 @@ def test_time_never_runs_back_within_a_contract(effective):
     assert late["data"]["facts"]["t"] == "2026-01-10T04:00:00.000000Z"
 
 
+def test_what_waited_is_judged_at_its_own_append_time(effective):
+    told = {"party": "party-payer-7", "amount": money("1")}
+    held = record(COMMANDS, "funds.release", "held", told, at=effective.wait(1).at, held=True)
+    (later,) = effective.wait(1).release(money("1"))
+    (earlier,) = effective.play(held)
+    judged = [each["data"]["judged_at"] for each in (earlier, later)]
+    assert judged == ["2026-01-05T05:00:00.000000Z", "2026-01-05T06:00:00.000000Z"]
+    assert effective.aggregate.last_t == effective.at
+
+
 def test_records_of_other_topics_do_not_move_a_contracts_time(effective):
     effective.wait(121).fund()
     (duplicate_offer,) = effective.order(offer_expires_at="2026-02-01T00:00:00Z")
@@ -240,28 +246,6 @@ def test_receipts_of_every_kind(bench):
     assert returned["data"]["cause"] == "over_funding"
     fates = [(r.ordinal, r.fate) for r in bench.aggregate.new_receipts]
     assert fates == [(1, "counted"), (2, "refused"), (3, "counted"), (4, "returned")]
-
-
-def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated():
-    good = record(COMMANDS, "contract.decline", "c-1", {"party": "p"})
-    turn = Turn(wire.CONTRACT_ID, "contracts", START, {}, {})
-    place = {
-        name: getattr(good, name)
-        for name in ("topic", "partition", "offset", "appended_at", "key", "headers", "value")
-    }
-    flawed = Flawed(
-        **place,
-        contract_id=wire.CONTRACT_ID,
-        attributes=good.message,
-        upstream="shop-1",
-        party="<script>",
-        code="WRONG_PARTITION",
-        detail="partition 3 of 12 is right",
-    )
-    Contracts().refuse(flawed, turn)
-    (answer,) = turn.outgoing
-    assert b'"code":"WRONG_PARTITION"' in answer.value
-    assert b"script" not in answer.value
 
 
 def test_the_largest_contract_fits_its_events(bench):

@@ -1,8 +1,7 @@
 """Given an id that was judged before, when it comes again, then its first answer comes again."""
 
-from schemas.refusals import Code, is_stored
-from services.contracts.domain.commands import FirstAnswer
-from services.contracts.domain.outcome import Duplicate
+from schemas.refusals import Code
+from services.chassis.answers import Duplicate, FirstAnswer
 
 FIRST = FirstAnswer(b"body", "applied", None, "event-1")
 
@@ -42,16 +41,3 @@ def test_after_a_thousand_stored_refusals_the_next_is_not_stored(effective, code
     assert code(decision) == "ACT_BUDGET_SPENT"
     assert decision.outcome.facts["would_be"] == "INSUFFICIENT_REMAINDER"
     assert code(tale.release(1, asked=tale.ask(refusals_stored=1000))) == "Applied"
-
-
-def test_what_anybody_could_provoke_never_uses_up_an_id():
-    free = [code for code in Code if not is_stored(code)]
-    assert free == [
-        "MALFORMED",
-        "WRONG_PARTITION",
-        "UNKNOWN_CONTRACT",
-        "NOT_A_PARTY",
-        "WRONG_ROLE",
-        "IDEMPOTENCY_CONFLICT",
-        "ACT_BUDGET_SPENT",
-    ]

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from services.chassis.answers import Applied, Refusal
 from services.contracts.domain.contract import Buckets, Party, Role, waiting_timers
 from services.contracts.domain.events import (
     BecameEffective,
@@ -26,7 +27,6 @@ from services.contracts.domain.events import (
     ReceiptReturned,
     TrancheAttributed,
 )
-from services.contracts.domain.outcome import Applied, Refusal
 
 PAYER, PAYEE = Party("alice", "acc-alice"), Party("bob", "acc-bob")
 PARTIES = st.sampled_from(["alice", "bob", "alice", "bob", "mallory"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from schemas import topics
 from schemas.registry import ADAPTERS, MODELS
+from services.chassis.answers import Asked
 from services.chassis.canonical import canonicalize, read_body
 from services.chassis.documents import read_document
 from services.contracts.domain import commands
@@ -18,7 +19,7 @@ from services.contracts.domain.contract import Role
 from services.contracts.messages.incoming import read_command
 
 SAMPLES = Path("schemas/samples")
-ASKED = commands.Asked("shop-1", "party-payer-7", "c-1", b"")
+ASKED = Asked("shop-1", "party-payer-7", "c-1", b"")
 OURS = [
     (topic.name, wire_type)
     for topic in (topics.CONTRACTS_EVENTS, topics.CONTRACTS_ANSWERS)

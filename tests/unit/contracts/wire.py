@@ -1,32 +1,21 @@
-"""Records as the log would bring them, and a bench that plays them to the shell without I/O."""
+"""What contracts is told: terms, orders, commands and reports, and a bench for one contract."""
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
 
 import rfc8785
 
 from schemas import topics
-from schemas.registry import ADAPTERS
-from services.chassis.documents import read_document
-from services.chassis.inbox import Hold, Outgoing, Record, Turn
 from services.contracts.handlers import Contracts
-from services.contracts.store import StoredContract
+from tests.unit import records
+from tests.unit.records import CONTRACT_ID, START, money, record
 
-START = datetime(2026, 1, 5, 4, tzinfo=UTC)
-CONTRACT_ID = UUID("6f9a1e9e-3c56-5a7e-9d0e-1f2a3b4c5d6e")
-UPSTREAM = "shop-1"
 ORDERS, COMMANDS = topics.ORDERS_EVENTS.name, topics.CONTRACTS_COMMANDS.name
 LEDGER = topics.LEDGER_EVENTS.name
 DISPUTES = topics.DISPUTES_EVENTS.name
-OURS = {LEDGER, DISPUTES}
 HOUR_MS = 3_600_000
-_OFFSETS = count(1)
 
 
 def terms(*tranches: tuple[str, int], **changes: Any) -> dict[str, Any]:
@@ -74,83 +63,14 @@ def acceptance(document: dict[str, Any], role: str) -> dict[str, Any]:
     }
 
 
-def money(amount: str, asset: str = "CNY/2") -> dict[str, str]:
-    return {"amount": amount, "asset": asset}
-
-
-def record(
-    topic: str,
-    noun: str,
-    message_id: str,
-    told: Any,
-    *,
-    at: datetime = START,
-    contract_id: UUID = CONTRACT_ID,
-    upstream: str | None = UPSTREAM,
-    facts_read: bool = True,
-    **attributes: Any,
-) -> Record:
-    """Return a message as it comes out of the log, each time at a new place."""
-    raw = {
-        "specversion": "1.0",
-        "id": message_id,
-        "source": upstream or "crps.test",
-        "type": f"crps.{noun}.v1",
-        "subject": str(contract_id),
-        "time": at.isoformat(),
-        "data": told,
-        **attributes,
-    }
-    value = json.dumps(raw).encode()
-    return Record(
-        topic=topic,
-        partition=0,
-        offset=next(_OFFSETS),
-        appended_at=at,
-        key=str(contract_id).encode(),
-        headers=(),
-        value=value,
-        contract_id=contract_id,
-        message=ADAPTERS[topic, raw["type"]].validate_json(value),
-        document=None if topic in OURS else read_document(value),
-        upstream=None if topic in OURS or noun == "deadline.reached" else upstream,
-        facts_read=facts_read,
-    )
-
-
 @dataclass
-class Bench:
-    """One contract and what it said; time stands still until somebody moves it."""
+class Bench(records.Bench):
+    """One contract under contracts."""
 
-    aggregate: StoredContract | None = None
-    at: datetime = START
-    said: list[Outgoing] = field(default_factory=list)
+    NAME = "contracts"
+    SERVICE = Contracts()
+
     reports: Any = field(default_factory=lambda: count(1))
-    ids: Any = field(default_factory=lambda: count(1))
-
-    def wait(self, hours: float) -> "Bench":
-        self.at += timedelta(hours=hours)
-        return self
-
-    def play(self, played: Record) -> list[dict[str, Any]] | Hold:
-        """Apply one record in a turn of its own; returns the messages said, parsed."""
-        known = self.aggregate
-        turn = Turn(
-            CONTRACT_ID,
-            "contracts",
-            self.at,
-            dict(known.seen) if known else {},
-            dict(known.sequences) if known else {},
-        )
-        outcome = Contracts().apply(known, played, turn)
-        if isinstance(outcome, Hold):
-            assert turn.outgoing == []
-            return outcome
-        if outcome is not None:
-            outcome.sequences = turn.sequences
-        self.aggregate = outcome
-        self.said += turn.outgoing
-        return [json.loads(each.value) for each in turn.outgoing]
 
     def order(self, document: dict[str, Any] | None = None, *accepted: str, **changes: Any) -> Any:
         told = order(document or terms(), *(accepted or ("payer", "payee")), **changes)
@@ -212,8 +132,3 @@ def attributed(to: str, before: dict[str, str], after: dict[str, str]) -> dict[s
         },
         "judged_at": START.isoformat(),
     }
-
-
-def types(said: list[Mapping[str, Any]]) -> list[str]:
-    """The types of messages, in short."""
-    return [str(each["type"]).removeprefix("crps.").removesuffix(".v1") for each in said]

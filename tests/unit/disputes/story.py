@@ -6,8 +6,8 @@ from functools import reduce
 from typing import Any
 
 from schemas.values import Money
+from services.chassis.answers import Applied, Asked, Decision, Refusal
 from services.disputes.domain.commands import (
-    Asked,
     BecameEffective,
     Command,
     ContractOffered,
@@ -21,7 +21,6 @@ from services.disputes.domain.docket import Buckets, Clause, Docket, Rail, Role
 from services.disputes.domain.events import Event, FundsAttributed
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
-from services.disputes.domain.outcome import Applied, Decision, Refusal
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 """The contract takes effect."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.values import Money, MoneyFlaw
+from services.chassis.answers import Allowed
 from services.disputes.domain.docket import Ending, Role, Standing
 from services.disputes.domain.events import (
     Authorisation,
@@ -12,7 +13,6 @@ from services.disputes.domain.events import (
     DisputeEnded,
     FundsAttributed,
 )
-from services.disputes.domain.outcome import Allowed
 from tests.unit.disputes.story import (
     START,
     code,

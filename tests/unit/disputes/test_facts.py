@@ -7,9 +7,9 @@ import pytest
 
 from schemas.refusals import Code
 from schemas.values import Money
+from services.chassis.answers import FirstAnswer
 from services.disputes.domain.commands import (
     BecameEffective,
-    FirstAnswer,
     LowerClaim,
     OfferEnded,
 )

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from schemas.envelope import MAX_RECORD_BYTES
-from services.chassis.inbox import Flawed, Hold, Turn
+from services.chassis.inbox import Hold
 from services.disputes.domain.docket import Standing
-from services.disputes.handlers import Disputes
 from tests.unit.disputes import wire
-from tests.unit.disputes.wire import PAYEE, PAYER, START, Bench, claim, fact, money, types
+from tests.unit.disputes.wire import PAYEE, PAYER, Bench, claim, fact
+from tests.unit.records import CONTRACT_ID, START, money, types
 
 ENDS = "2026-01-08T04:00:00.000000Z"
 RESTS = {"topic": "crps.contracts.events.v1", "sequence": 4}
@@ -38,7 +38,7 @@ def test_an_opening_is_taken_over_with_its_timer(bench):
     assert registered["type"] == "crps.dispute.registered.v1"
     assert registered["sequence"] == 1
     assert registered["restson"] == RESTS
-    assert registered["causationid"] == f"{wire.CONTRACT_ID}/contracts/4"
+    assert registered["causationid"] == f"{CONTRACT_ID}/contracts/4"
     assert registered["data"] == {
         "timers": [{"timer": "dispute", "tranche": 1, "generation": 1, "due_at": ENDS}],
         "tranche": 1,
@@ -177,7 +177,7 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(disputed):
         "claim.stated",
         "funds.attributed",
     ]
-    assert disputed.aggregate.refusals == {PAYER: 1}
+    assert disputed.aggregate.register.refusals == {PAYER: 1}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_contract_answers_only_to_its_upstream(disputed):
     (refused,) = disputed.lower(PAYER, 5_000, upstream="rival")
     assert refused["data"]["code"] == "NOT_A_PARTY"
     assert refused["data"]["allowed"] == []
-    assert disputed.aggregate.register == {}
+    assert disputed.aggregate.register.answers == {}
 
 
 # --- facts before refusals ----------------------------------------------------------------------
@@ -273,29 +273,6 @@ def test_facts_do_not_move_a_contracts_time(disputed):
 def test_a_due_message_for_an_unknown_contract_is_void(bench):
     assert bench.due() == []
     assert bench.aggregate is None
-
-
-def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated():
-    good = claim(PAYER, 1, "c-1")
-    turn = Turn(wire.CONTRACT_ID, "disputes", START, {}, {})
-    place = {
-        name: getattr(good, name)
-        for name in ("topic", "partition", "offset", "appended_at", "key", "headers", "value")
-    }
-    flawed = Flawed(
-        **place,
-        contract_id=wire.CONTRACT_ID,
-        attributes=good.message,
-        upstream="shop-1",
-        party="<script>",
-        code="WRONG_PARTITION",
-        detail="partition 3 of 12 is right",
-    )
-    Disputes().refuse(flawed, turn)
-    (answer,) = turn.outgoing
-    assert answer.topic == "crps.disputes.answers.v1"
-    assert b'"code":"WRONG_PARTITION"' in answer.value
-    assert b"script" not in answer.value
 
 
 def test_a_contract_disputed_in_every_tranche_fits_its_events(bench):

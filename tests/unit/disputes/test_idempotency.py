@@ -1,8 +1,7 @@
 """Given an id that was judged before, when it comes again, then its first answer comes again."""
 
 from schemas.refusals import Code
-from services.disputes.domain.commands import FirstAnswer
-from services.disputes.domain.outcome import Duplicate
+from services.chassis.answers import Duplicate, FirstAnswer
 from tests.unit.disputes.story import code, disputed, opened, refusal, several
 
 FIRST = FirstAnswer(b"body", "applied", None, "event-1")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.chassis.answers import Applied
 from services.disputes.domain.docket import Role
 from services.disputes.domain.events import FundsAttributed
-from services.disputes.domain.outcome import Applied
 from tests.unit.disputes.story import START, code, disputed
 
 T = 100

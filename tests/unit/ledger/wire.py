@@ -1,24 +1,20 @@
 """Records and turns for the ledger's shell, as the chassis would bring them."""
 
-import itertools
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter
-
 from schemas import topics
-from schemas.envelope import Envelope
 from schemas.registry import ADAPTERS
 from services.chassis.inbox import Record, Turn
 from services.ledger.handlers import Ledger
+from tests.unit import records
 from tests.unit.ledger.given import NOW
 
 CONTRACTS = topics.CONTRACTS_EVENTS.name
 DISPUTES = topics.DISPUTES_EVENTS.name
 BANK = topics.bank_events("sandbox").name
 LEDGER = Ledger(execution_window=timedelta(hours=24), new_uetr=uuid4)
-_OFFSETS = itertools.count()
 
 TERMS: dict[str, Any] = {
     "payer": {"party": "p-1", "account": "acct-payer"},
@@ -35,29 +31,8 @@ def record(
     contract_id: UUID, topic: str, noun: str, message_id: str, told: Any, **attributes: Any
 ) -> Record:
     """Return a message as it comes out of the log."""
-    raw = {
-        "specversion": "1.0",
-        "id": message_id,
-        "source": "test",
-        "type": f"crps.{noun}.v1",
-        "subject": str(contract_id),
-        "time": NOW.isoformat(),
-        "data": told,
-        **attributes,
-    }
-    value = TypeAdapter(dict[str, Any]).dump_json(raw)
-    message: Envelope[Any] = ADAPTERS[topic, raw["type"]].validate_json(value)
-    return Record(
-        topic=topic,
-        partition=0,
-        offset=next(_OFFSETS),
-        appended_at=NOW,
-        key=str(contract_id).encode(),
-        headers=(),
-        value=value,
-        contract_id=contract_id,
-        message=message,
-        upstream=None,
+    return records.record(
+        topic, noun, message_id, told, contract_id=contract_id, at=NOW, **attributes
     )
 
 

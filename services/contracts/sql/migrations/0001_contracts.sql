@@ -143,32 +143,8 @@ COMMENT ON COLUMN receipt.fate IS
     'counted: towards the total (what became of it follows from the contract''s status); '
     'returned: it never entered the total and went back; refused: never ours to move.';
 
-CREATE TABLE command_register (
-    contract_id   uuid        NOT NULL,
-    topic         text        NOT NULL,
-    party         text        NOT NULL,
-    command_id    text        NOT NULL,
-    body_digest   bytea       NOT NULL,
-    outcome       text        NOT NULL,
-    code          text,
-    event_id      text,
-    partition     integer     NOT NULL,
-    record_offset bigint      NOT NULL,
-    judged_at     timestamptz NOT NULL,
-    PRIMARY KEY (contract_id, topic, party, command_id),
-    CONSTRAINT digest_is_sha256 CHECK (octet_length(body_digest) = 32),
-    CONSTRAINT outcome_is_known CHECK (outcome IN ('applied', 'refused')),
-    CONSTRAINT the_first_answer_is_kept CHECK (
-        (outcome = 'applied') = (event_id IS NOT NULL)
-        AND (outcome = 'refused') = (code IS NOT NULL))
-);
-
-CREATE INDEX command_register_refused ON command_register (contract_id, party)
-    WHERE outcome = 'refused';
-
--- What was signed, received and answered is written once; the rest changes only where it may.
-REVOKE UPDATE, DELETE, TRUNCATE
-    ON contract, contract_terms, tranche, receipt, command_register FROM svc_contracts;
+-- What was signed and received is written once; the rest changes only where it may.
+REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt FROM svc_contracts;
 GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
               ledger_seen, disputes_seen, events_sequence) ON contract TO svc_contracts;
 GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, arrived, payer_acts,

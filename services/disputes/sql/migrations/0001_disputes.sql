@@ -115,30 +115,8 @@ CREATE TRIGGER standing_is_final
           OR NEW.effective_at IS DISTINCT FROM OLD.effective_at))
     EXECUTE FUNCTION refuse_going_back();
 
-CREATE TABLE command_register (
-    contract_id   uuid        NOT NULL,
-    party         text        NOT NULL,
-    command_id    text        NOT NULL,
-    body_digest   bytea       NOT NULL,
-    outcome       text        NOT NULL,
-    code          text,
-    event_id      text,
-    partition     integer     NOT NULL,
-    record_offset bigint      NOT NULL,
-    judged_at     timestamptz NOT NULL,
-    PRIMARY KEY (contract_id, party, command_id),
-    CONSTRAINT digest_is_sha256 CHECK (octet_length(body_digest) = 32),
-    CONSTRAINT outcome_is_known CHECK (outcome IN ('applied', 'refused')),
-    CONSTRAINT the_first_answer_is_kept CHECK (
-        (outcome = 'applied') = (event_id IS NOT NULL)
-        AND (outcome = 'refused') = (code IS NOT NULL))
-);
-
-CREATE INDEX command_register_refused ON command_register (contract_id, party)
-    WHERE outcome = 'refused';
-
--- What was told, signed, said and answered is written once; the rest changes only where it may.
-REVOKE UPDATE, DELETE, TRUNCATE ON journal, docket, dispute, command_register FROM svc_disputes;
+-- What was told, signed and said is written once; the rest changes only where it may.
+REVOKE UPDATE, DELETE, TRUNCATE ON journal, docket, dispute FROM svc_disputes;
 GRANT UPDATE (standing, effective_at, last_t, disputes, events_sequence) ON docket TO svc_disputes;
 GRANT UPDATE (payer_claim, payee_claim, contested, payee, payer, parts_used, ending)
     ON dispute TO svc_disputes;

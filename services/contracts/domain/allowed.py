@@ -1,58 +1,12 @@
-"""What a decision is: what time itself had decided before, and the answer."""
+"""What the parties of a contract could do now: a refusal tells its asker."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from schemas.refusals import Code
-from services.contracts.domain.commands import FirstAnswer
+from services.chassis.answers import Allowed
 from services.contracts.domain.contract import ON_OFFER, Contract, Role, Status, by_deadline
-from services.contracts.domain.events import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Something the asker could do now, and until when."""
-
-    command: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Yes: these events, in this order. Empty for a message without effect."""
-
-    events: tuple[Event, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """No: why, the facts it rests on, and what is allowed now."""
-
-    code: Code
-    detail: str
-    facts: dict[str, str] = field(default_factory=dict)
-    allowed: tuple[Allowed, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """Judged before: here is the first answer."""
-
-    first: FirstAnswer
-
-
-Outcome = Applied | Refusal | Duplicate
 
 _ACT: Final = {Role.PAYER: "funds.release", Role.PAYEE: "funds.return"}
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """``due`` came of the clock alone and stands whatever ``outcome`` is."""
-
-    outcome: Outcome
-    due: tuple[Event, ...] = ()
 
 
 def allowed(contract: Contract | None, role: Role | None, t: datetime) -> tuple[Allowed, ...]:
@@ -85,8 +39,3 @@ def allowed(contract: Contract | None, role: Role | None, t: datetime) -> tuple[
     ]:
         can.append(Allowed("claim.lower", max(disputed_until)))
     return tuple(can)
-
-
-def written(instant: datetime) -> str:
-    """Return an instant as facts show it: UTC, to the microsecond, as on the wire."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

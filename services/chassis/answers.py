@@ -1,0 +1,121 @@
+"""How a command is answered: its values, and the rule of ids that stands before every law.
+
+Pure, and all of the chassis that a domain may import: its decisions are made of these values.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Generic, Literal, TypeVar
+
+from schemas.refusals import Code, is_stored
+
+REFUSALS_STORED_MAX: Final = 1_000
+"""Stored refusals a party of one contract (SPEC section 4)."""
+
+E = TypeVar("E")
+"""What happens in a service: its domain's events."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What the register knows of a command id."""
+
+    body_digest: bytes
+    outcome: Literal["applied", "refused"]
+    code: Code | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, under which id, and what was answered to that id before."""
+
+    upstream: str
+    party: str
+    command_id: str
+    body_digest: bytes
+    first: FirstAnswer | None = None
+    refusals_stored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Something the asker could do now, and until when."""
+
+    command: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[E]):
+    """Yes: these events, in this order. Empty for a message without effect."""
+
+    events: tuple[E, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No: why, the facts it rests on, and what is allowed now."""
+
+    code: Code
+    detail: str
+    facts: dict[str, str] = field(default_factory=dict)
+    allowed: tuple[Allowed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Judged before: here is the first answer."""
+
+    first: FirstAnswer
+
+
+Outcome = Applied[E] | Refusal | Duplicate
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[E]):
+    """``due`` came of the clock alone and stands whatever ``outcome`` is."""
+
+    outcome: Outcome[E]
+    due: tuple[E, ...] = ()
+
+    @property
+    def applied(self) -> tuple[E, ...]:
+        """Return the events of the outcome, none of them ``due``."""
+        return self.outcome.events if isinstance(self.outcome, Applied) else ()
+
+
+def answer(asked: Asked, judge: Callable[[], Applied[E] | Refusal]) -> Outcome[E]:
+    """Answer what its asker may ask: with the first answer, else as ``judge`` does.
+
+    A refusal beyond those that may be stored uses up no id (SPEC sections 3 and 4).
+    """
+    first = asked.first
+    if first is not None:
+        if first.body_digest == asked.body_digest:
+            return Duplicate(first)
+        return Refusal(
+            Code.IDEMPOTENCY_CONFLICT,
+            f"command id {asked.command_id} was used with another body",
+            {"first_body_digest": first.body_digest.hex()},
+        )
+    outcome = judge()
+    if (
+        isinstance(outcome, Refusal)
+        and is_stored(outcome.code)
+        and asked.refusals_stored >= REFUSALS_STORED_MAX
+    ):
+        return Refusal(
+            Code.ACT_BUDGET_SPENT,
+            f"{asked.party} was refused {asked.refusals_stored} times on this contract;"
+            f" this one would be {outcome.code}",
+            {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
+        )
+    return outcome
+
+
+def written(instant: datetime) -> str:
+    """Return an instant as facts show it: UTC, to the microsecond, as on the wire."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
