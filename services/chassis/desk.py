@@ -59,13 +59,13 @@ def take_command(register: Register, record: Record) -> Ask | None:
 
 
 def judging_time(aggregate: Answerable, record: Record) -> datetime:
-    """Return the time by which ``record`` is judged, monotone over the commands topic (SPEC 5).
+    """Return the time by which ``record`` is judged: monotone over the commands topic (SPEC 5).
 
-    One that waited is judged at its own append time: what came after it does not make it later.
+    One that waited for facts is judged at its own append time all the same, since nothing on its
+    topic overtakes it.
     """
-    latest = max(aggregate.last_t or record.appended_at, record.appended_at)
-    aggregate.last_t = latest
-    return record.appended_at if record.held else latest
+    aggregate.last_t = max(aggregate.last_t or record.appended_at, record.appended_at)
+    return aggregate.last_t
 
 
 class Desk:

@@ -45,6 +45,8 @@ async def test_a_service_may_not_change_its_own_schema_or_become_another(
             "CREATE TABLE public.mine (id integer)",
             f"DROP TABLE {service}.journal",
             f"UPDATE {service}.schema_migration SET checksum = ''",
+            f"UPDATE {service}.journal SET value = ''",
+            f"DELETE FROM {service}.journal",
             f"UPDATE {service}.command_register SET outcome = 'refused'",
             f"DELETE FROM {service}.command_register",
             f"TRUNCATE {service}.command_register",

@@ -95,8 +95,8 @@ CREATE INDEX command_register_refused ON command_register (contract_id, party)
 
 DO $$
 BEGIN
-    -- Written once. The role that runs the service bears its schema's name.
-    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON command_register FROM %I',
+    -- What was said and answered stays so. The role that runs the service bears its schema's name.
+    EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON journal, command_register FROM %I',
                    'svc_' || current_schema());
 END
 $$;

@@ -203,19 +203,11 @@ def test_a_flawed_command_is_answered_and_what_is_no_token_is_not_repeated(
 def judged() -> Callable[..., Any]:
     aggregate = Answerable(contract_id=CONTRACT_ID)
 
-    def judge(hours: float, *, held: bool = False) -> Any:
-        return judging_time(aggregate, command(at=START + hours * HOUR, held=held)) - START
+    def judge(hours: float) -> Any:
+        return judging_time(aggregate, command(at=START + hours * HOUR)) - START
 
     return judge
 
 
 def test_time_never_runs_back_within_a_contract(judged: Callable[..., Any]) -> None:
     assert [judged(hours) / HOUR for hours in (2, 1, 3, 2)] == [2, 2, 3, 3]
-
-
-def test_what_waited_is_judged_at_its_own_append_time(judged: Callable[..., Any]) -> None:
-    assert judged(2) == 2 * HOUR
-    assert judged(1, held=True) == HOUR
-    assert judged(1) == 2 * HOUR
-    assert judged(5, held=True) == 5 * HOUR
-    assert judged(4) == 5 * HOUR

@@ -201,16 +201,6 @@ def test_time_never_runs_back_within_a_contract(effective):
     assert late["data"]["facts"]["t"] == "2026-01-10T04:00:00.000000Z"
 
 
-def test_what_waited_is_judged_at_its_own_append_time(effective):
-    told = {"party": "party-payer-7", "amount": money("1")}
-    held = record(COMMANDS, "funds.release", "held", told, at=effective.wait(1).at, held=True)
-    (later,) = effective.wait(1).release(money("1"))
-    (earlier,) = effective.play(held)
-    judged = [each["data"]["judged_at"] for each in (earlier, later)]
-    assert judged == ["2026-01-05T05:00:00.000000Z", "2026-01-05T06:00:00.000000Z"]
-    assert effective.aggregate.last_t == effective.at
-
-
 def test_records_of_other_topics_do_not_move_a_contracts_time(effective):
     effective.wait(121).fund()
     (duplicate_offer,) = effective.order(offer_expires_at="2026-02-01T00:00:00Z")

@@ -1,7 +1,6 @@
 """The shell without a database: records in, events and answers out."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -10,7 +9,7 @@ from services.chassis.inbox import Hold
 from services.disputes.domain.docket import Standing
 from tests.unit.disputes import wire
 from tests.unit.disputes.wire import PAYEE, PAYER, Bench, claim, fact
-from tests.unit.records import CONTRACT_ID, START, money, types
+from tests.unit.records import CONTRACT_ID, money, types
 
 ENDS = "2026-01-08T04:00:00.000000Z"
 RESTS = {"topic": "crps.contracts.events.v1", "sequence": 4}
@@ -224,16 +223,6 @@ def test_a_command_on_an_unknown_dispute_waits_once_for_the_facts(bench):
     assert types(bench.lower(PAYER, 5_000, message_id="early", tranche="b")) == [
         "command.duplicated"
     ]
-
-
-def test_what_waited_is_judged_at_its_own_append_time(bench):
-    bench.effective("a", "b").open(6_000)
-    early = claim(PAYER, 5_000, "early", tranche="b", at=bench.at + timedelta(hours=71))
-    assert bench.play(early) is Hold.FACTS
-    assert types(bench.wait(73).due()) == ["funds.attributed", "dispute.ended"]
-    bench.open(6_000, sequence=5, tranche=2, at=START)
-    assert types(bench.play(replace(early, held=True))) == ["claim.stated", "funds.attributed"]
-    assert bench.aggregate.last_t == bench.at
 
 
 @pytest.mark.parametrize(

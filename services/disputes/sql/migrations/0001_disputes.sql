@@ -116,7 +116,7 @@ CREATE TRIGGER standing_is_final
     EXECUTE FUNCTION refuse_going_back();
 
 -- What was told, signed and said is written once; the rest changes only where it may.
-REVOKE UPDATE, DELETE, TRUNCATE ON journal, docket, dispute FROM svc_disputes;
+REVOKE UPDATE, DELETE, TRUNCATE ON docket, dispute FROM svc_disputes;
 GRANT UPDATE (standing, effective_at, last_t, disputes, events_sequence) ON docket TO svc_disputes;
 GRANT UPDATE (payer_claim, payee_claim, contested, payee, payer, parts_used, ending)
     ON dispute TO svc_disputes;

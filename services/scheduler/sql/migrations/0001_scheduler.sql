@@ -23,6 +23,3 @@ COMMENT ON COLUMN timer.version IS 'Sequence of the event that named it: the hig
 
 -- What waits, in the order in which it is due: the loop reads from its left end only.
 CREATE INDEX timer_waiting ON timer (due_at) WHERE waiting;
-
--- What was said is said.
-REVOKE UPDATE, DELETE ON journal FROM svc_scheduler;
