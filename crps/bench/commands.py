@@ -27,7 +27,7 @@ def _group() -> None:
 
 @bench.command()
 def pipeline(
-    contracts: Annotated[int, typer.Option(min=50, help="Contracts of each run.")] = 4000,
+    contracts: Annotated[int, typer.Option(min=50, help="Contracts of each run.")] = 9000,
     rate: Annotated[
         float | None,
         typer.Option(min=1, help="Only one run, at so many contracts a second; else a search."),
