@@ -135,12 +135,8 @@ def _expect_over(case: Any, record: Message, code: str) -> None:
 def _answers(case: Any, record: Message) -> set[str]:
     """Return what the law can answer to an opening; more than one where reading decides."""
     told, t = record.data, record.appended_at
-    # Whoever came before the offer may have been judged without it, or after those who came later.
-    early = (
-        {"UNKNOWN_CONTRACT", "duplicate", "IDEMPOTENCY_CONFLICT"}
-        if case.offer.order > record.order
-        else set()
-    )
+    # Whoever came before the offer may have been judged without it.
+    early = {"UNKNOWN_CONTRACT"} if case.offer.order > record.order else set()
     number = named(told, len(case.tranches))
     if number is None:
         return early | {"MALFORMED"}
@@ -151,15 +147,11 @@ def _answers(case: Any, record: Message) -> set[str]:
         return early | {"WRONG_ROLE"}
     if first := case.same_id_before(record):
         return {"duplicate"} if is_same(first, record) else {"IDEMPOTENCY_CONFLICT"}
-    rail = case.terms["rail"]
     claim, flaw = claimed(told["claim"], case.terms["asset"])
     if claim is None:
         assert flaw is not None
         return early | {flaw}
     if case.effective_at is None or t < case.effective_at:
-        # What the rail can honour is asked first, once there is an effect to ask it of.
-        is_narrow = rail["partial"] != "many" or "max_parts" in rail
-        early |= {"RAIL_CANNOT_HONOUR"} if is_narrow else set()
         return early | {"NOT_EFFECTIVE", "DECLINED", "OFFER_LAPSED"}
     if case.left_offer.order > record.order:
         early |= {"NOT_EFFECTIVE"}

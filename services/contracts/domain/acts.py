@@ -149,7 +149,8 @@ def _amount_flawed(draw: _Draw) -> Refusal | None:
 
 
 def _rail(draw: _Draw) -> Refusal | None:
-    if not draw.plan:
+    # Before effect there is nothing to ask it of, whenever the command is read.
+    if not draw.plan or not_in_effect(draw.contract, draw.t):
         return None
     contract, rail = draw.contract, draw.contract.clauses.rail
     if rail.partial != "many" and draw.x != contract.total:

@@ -146,7 +146,10 @@ def _amount_flawed(case: _Case) -> Refusal | None:
 
 
 def _rail(case: _Case) -> Refusal | None:
-    if case.tranche.buckets.free == 0 or not case.in_bounds:
+    # Before effect there is nothing to ask it of, whenever the command is read.
+    if case.tranche.buckets.free == 0 or not_in_effect(case.contract, case.t):
+        return None
+    if not case.in_bounds:
         return None
     rail = case.contract.clauses.rail
     if rail.partial != "many" and case.admitted > 0:

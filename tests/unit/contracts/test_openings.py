@@ -243,3 +243,12 @@ def test_an_opening_spends_no_act(effective, code):
     tale.dispute(600, tranche=1)
     assert code(tale.release(1, tranche=2)) == "Applied"
     assert code(tale.release(1, tranche=2)) == "ACT_BUDGET_SPENT"
+
+
+def test_before_effect_the_rail_is_not_asked_however_late_the_command_is_read(effective, code):
+    tale = effective((1_000, 10), rail_partial="none")
+    tale.at -= timedelta(milliseconds=1)
+    assert code(tale.dispute(600)) == "NOT_EFFECTIVE"
+    assert code(tale.release(600)) == "NOT_EFFECTIVE"
+    tale.at += timedelta(milliseconds=1)
+    assert code(tale.dispute(600)) == "RAIL_CANNOT_HONOUR"
