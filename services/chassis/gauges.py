@@ -1,8 +1,13 @@
 """What is looked at when Prometheus asks: lag, the outbox, held records, blocked contracts."""
 
 import asyncio
+import contextlib
 from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
+
+import asyncpg
+from prometheus_client import Gauge
 
 from services.chassis.journal import QUERIES
 from services.chassis.meters import Meters
@@ -75,3 +80,26 @@ class Gauges:
         for row in held:
             self._held.labels(row["reason"]).set(row["records"])
             self._held_age.labels(row["reason"]).set(row["age"])
+
+
+def show_rows(
+    meters: Meters,
+    parts: Parts,
+    read: Callable[[asyncpg.Pool], Awaitable[Sequence[asyncpg.Record]]],
+    label: str,
+    columns: Mapping[str, Gauge],
+) -> None:
+    """Show a service's own rows, looked at when asked: a gauge a column, by ``label``'s values."""
+
+    async def look() -> None:
+        for gauge in columns.values():
+            gauge.clear()
+        if parts.pool is None:
+            return
+        with contextlib.suppress(Exception):  # Readiness says why; nothing is known.
+            async with asyncio.timeout(LOOK_SECONDS):
+                for row in await read(parts.pool):
+                    for column, gauge in columns.items():
+                        gauge.labels(row[label]).set(row[column])
+
+    meters.on_scrape(look)

@@ -5,7 +5,7 @@ says, so that no service can forget a sequence, an outbox row or a journal row.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -275,8 +275,3 @@ def unreadable(place: Place, contract_id: UUID | None, code: str, detail: str) -
         code=code,
         detail=detail,
     )
-
-
-def with_facts_read(record: Record) -> Record:
-    """Return the command as one whose fact topics have been read."""
-    return replace(record, facts_read=True)

@@ -1,11 +1,9 @@
 """Composition root of disputes: its settings, its service, the table of its topics."""
 
-import asyncio
-import contextlib
 from typing import Final
 
 from schemas import topics
-from services.chassis.gauges import LOOK_SECONDS
+from services.chassis.gauges import show_rows
 from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Runtime, run
 from services.chassis.meters import Meters
@@ -37,23 +35,20 @@ def runtime() -> Runtime:
 
 def gauges(meters: Meters, parts: Parts) -> None:
     """Add what is contested, looked at when asked."""
-    count = meters.gauge("crps_open_disputes", "Disputes in which something is contested.", "asset")
-    contested = meters.gauge(
-        "crps_contested_minor_units", "What is contested in them, in minor units.", "asset"
+    show_rows(
+        meters,
+        parts,
+        open_disputes,
+        "asset",
+        {
+            "disputes": meters.gauge(
+                "crps_open_disputes", "Disputes in which something is contested.", "asset"
+            ),
+            "contested": meters.gauge(
+                "crps_contested_minor_units", "What is contested in them, in minor units.", "asset"
+            ),
+        },
     )
-
-    async def look() -> None:
-        count.clear()
-        contested.clear()
-        if parts.pool is None:
-            return
-        with contextlib.suppress(Exception):  # Readiness says why; nothing is known.
-            async with asyncio.timeout(LOOK_SECONDS):
-                for row in await open_disputes(parts.pool):
-                    count.labels(row["asset"]).set(row["disputes"])
-                    contested.labels(row["asset"]).set(row["contested"])
-
-    meters.on_scrape(look)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """Composition root of the ledger: its settings, its service, the table of its topics."""
 
-import asyncio
-import contextlib
 from typing import Final
 
 from schemas import topics
-from services.chassis.gauges import LOOK_SECONDS
+from services.chassis.gauges import show_rows
 from services.chassis.ids import new_uuid
 from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Runtime, run
@@ -38,23 +36,20 @@ def runtime() -> Runtime:
 
 def gauges(meters: Meters, parts: Parts) -> None:
     """Add the instructions that the bank has not carried out, looked at when asked."""
-    count = meters.gauge("crps_open_instructions", "Instructions not carried out yet.", "status")
-    age = meters.gauge(
-        "crps_open_instruction_age_seconds", "How long ago the oldest was issued.", "status"
+    show_rows(
+        meters,
+        parts,
+        open_instructions,
+        "status",
+        {
+            "instructions": meters.gauge(
+                "crps_open_instructions", "Instructions not carried out yet.", "status"
+            ),
+            "age": meters.gauge(
+                "crps_open_instruction_age_seconds", "How long ago the oldest was issued.", "status"
+            ),
+        },
     )
-
-    async def look() -> None:
-        count.clear()
-        age.clear()
-        if parts.pool is None:
-            return
-        with contextlib.suppress(Exception):  # Readiness says why; nothing is known.
-            async with asyncio.timeout(LOOK_SECONDS):
-                for row in await open_instructions(parts.pool):
-                    count.labels(row["status"]).set(row["instructions"])
-                    age.labels(row["status"]).set(row["age"])
-
-    meters.on_scrape(look)
 
 
 if __name__ == "__main__":
