@@ -1,9 +1,11 @@
 """The command line ``crps``: local stack, topics, migrations, demo, replay, show."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +17,9 @@ from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
 from crps.show import contract
 from crps.stack.commands import dev
+from services.chassis.migrate import MigrationError
+
+Answer = TypeVar("Answer")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,7 +52,7 @@ def apply_topics(
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
 ) -> None:
     """Create the topics that are missing, and check those that stand."""
-    states = asyncio.run(
+    states = _run(
         provision.apply_topics(
             addresses(kafka, postgres).kafka, partitions=partitions, replication=replication
         )
@@ -61,6 +66,26 @@ def apply_topics(
 @app.command()
 def migrate(kafka: Kafka = None, postgres: Postgres = None) -> None:
     """Bring every service's schema up to date, as its owner role."""
-    done = asyncio.run(provision.apply_migrations(addresses(kafka, postgres).postgres))
+    done = _run(provision.apply_migrations(addresses(kafka, postgres).postgres))
     for service, applied in done.items():
         console.print(f"{service}: {', '.join(applied) if applied else 'up to date'}")
+
+
+def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Do the work, or say in a line why it cannot be done and what then."""
+    try:
+        return asyncio.run(work)
+    except provision.ProvisionError as error:
+        _end(f"TOPICS_DIFFER: {error}")
+    except MigrationError as error:
+        _end(
+            f"MIGRATION_REFUSED: {error}. What was applied is never edited; "
+            "a local stack is made anew by deleting its state folder."
+        )
+    except (OSError, KafkaError) as error:
+        _end(f"SERVER_UNREACHABLE: {error}. See crps dev status.")
+
+
+def _end(why: str) -> NoReturn:
+    Console(stderr=True, soft_wrap=True).print(why, markup=False)
+    raise typer.Exit(1)
