@@ -5,15 +5,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ORDERS ?= samples/olist
+LOCK_OPTIONS := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(VENV)/.ready: pyproject.toml requirements.lock
+$(VENV)/.ready: pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 setup: $(VENV)/.ready ## make .venv with everything in it
@@ -31,6 +32,10 @@ check: setup ## fast inner loop: format, lint, types, imports, unit tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit tests/schemas tests/architecture
 
+lock: ## pin and hash the dependencies anew, as pyproject.toml allows
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev $(LOCK_OPTIONS) -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet pyproject.toml --constraint requirements-dev.lock $(LOCK_OPTIONS) -o requirements.lock
+
 format: setup ## put the code into its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -39,4 +44,4 @@ clean: ## remove .venv and all local state; stops the local stack first
 	@if [ -x $(BIN)/crps ]; then $(BIN)/crps dev down || true; fi
 	rm -rf $(VENV) var
 
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test check lock format clean
