@@ -8,7 +8,7 @@ ORDERS ?= samples/olist
 LOCK_OPTIONS := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[.a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(VENV)/.ready: pyproject.toml requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
@@ -30,11 +30,16 @@ check: setup ## fast inner loop: format, lint, types, imports, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/crps schemas check
 	$(BIN)/python -m pytest -q tests/unit tests/schemas tests/architecture
+
+.env: | setup ## make the ports and secrets of docker compose
+	$(BIN)/crps dev env
 
 lock: ## pin and hash the dependencies anew, as pyproject.toml allows
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra dev $(LOCK_OPTIONS) -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --constraint requirements-dev.lock $(LOCK_OPTIONS) -o requirements.lock
+	echo hatchling | $(BIN)/uv pip compile --quiet - --constraint requirements-dev.lock $(LOCK_OPTIONS) -o requirements-build.lock
 
 format: setup ## put the code into its one form
 	$(BIN)/ruff format .

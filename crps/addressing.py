@@ -1,26 +1,34 @@
-"""Where a command finds its broker and database: options, the environment, the local stack."""
+"""Where a command finds its broker and database: options, the environment, what stands here."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
+from crps.ending import run_or_end
 from crps.stack.addresses import Addresses
 from crps.stack.local import up
+from crps.stack.standing import compose_system
 
 Kafka = Annotated[
-    str | None, typer.Option(envvar="CRPS_KAFKA", help="Broker, host:port; else the local stack.")
+    str | None, typer.Option(envvar="CRPS_KAFKA", help="Broker, host:port; else what stands here.")
 ]
 Postgres = Annotated[
     str | None,
-    typer.Option(envvar="CRPS_POSTGRES", help="Administrator's DSN; else the local stack."),
+    typer.Option(envvar="CRPS_POSTGRES", help="Administrator's DSN; else what stands here."),
 ]
 
 
-def addresses(kafka: str | None, postgres: str | None) -> Addresses:
-    """Return what was given, or bring the local stack up; both or none must be given."""
-    if kafka and postgres:
-        return Addresses(kafka, postgres)
-    if kafka or postgres:
-        raise typer.BadParameter("give both --kafka and --postgres, or none")
-    return asyncio.run(up())
+def broker(kafka: str | None) -> str:
+    """Return what was given, else the broker of what stands here; ends the command without one."""
+    return kafka or run_or_end(_standing_or_up()).kafka
+
+
+def database(postgres: str | None) -> str:
+    """Return what was given, else the administrator's DSN of what stands here, as `broker`."""
+    return postgres or run_or_end(_standing_or_up()).postgres
+
+
+async def _standing_or_up() -> Addresses:
+    """Return what docker compose runs, else the local stack, brought up."""
+    standing = await compose_system()
+    return await up() if standing is None else standing.addresses

@@ -1,25 +1,24 @@
 """The command line ``crps``: local stack, topics, migrations, demo, replay, show."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
 from crps import provision
-from crps.addressing import Kafka, Postgres, addresses
+from crps.addressing import Kafka, Postgres, broker, database
 from crps.bench.commands import bench
+from crps.ending import end, run_or_end
+from crps.language.commands import schemas
+from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
+from crps.passwords import PasswordError, given_passwords
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
+from crps.serve import serve
 from crps.show import contract
 from crps.stack.commands import dev
-from services.chassis.migrate import MigrationError
-
-Answer = TypeVar("Answer")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,9 +30,12 @@ app = typer.Typer(
 topics = typer.Typer(no_args_is_help=True, help="The topics of the broker.")
 app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
+contract.command("list")(list_contracts)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(schemas, name="schemas")
+dev.command()(serve)
 app.command()(demo)
 app.command()(replay)
 app.command()(republish)
@@ -45,17 +47,14 @@ console = Console()
 @topics.command("apply")
 def apply_topics(
     kafka: Kafka = None,
-    postgres: Postgres = None,
     partitions: Annotated[
         int, typer.Option(help="Of every topic, equal everywhere.")
     ] = provision.PARTITIONS,
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
 ) -> None:
     """Create the topics that are missing, and check those that stand."""
-    states = _run(
-        provision.apply_topics(
-            addresses(kafka, postgres).kafka, partitions=partitions, replication=replication
-        )
+    states = run_or_end(
+        provision.apply_topics(broker(kafka), partitions=partitions, replication=replication)
     )
     table = Table("topic", "")
     for state in states:
@@ -64,28 +63,15 @@ def apply_topics(
 
 
 @app.command()
-def migrate(kafka: Kafka = None, postgres: Postgres = None) -> None:
-    """Bring every service's schema up to date, as its owner role."""
-    done = _run(provision.apply_migrations(addresses(kafka, postgres).postgres))
+def migrate(postgres: Postgres = None) -> None:
+    """Bring every service's schema up to date, as its owner role.
+
+    A service's role gets the password in CRPS_<SERVICE>_POSTGRES_PASSWORD, where that is set.
+    """
+    try:
+        passwords = given_passwords()
+    except PasswordError as error:
+        end(f"PASSWORD_UNUSABLE: {error}")
+    done = run_or_end(provision.apply_migrations(database(postgres), passwords))
     for service, applied in done.items():
         console.print(f"{service}: {', '.join(applied) if applied else 'up to date'}")
-
-
-def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Do the work, or say in a line why it cannot be done and what then."""
-    try:
-        return asyncio.run(work)
-    except provision.ProvisionError as error:
-        _end(f"TOPICS_DIFFER: {error}")
-    except MigrationError as error:
-        _end(
-            f"MIGRATION_REFUSED: {error}. What was applied is never edited; "
-            "a local stack is made anew by deleting its state folder."
-        )
-    except (OSError, KafkaError) as error:
-        _end(f"SERVER_UNREACHABLE: {error}. See crps dev status.")
-
-
-def _end(why: str) -> NoReturn:
-    Console(stderr=True, soft_wrap=True).print(why, markup=False)
-    raise typer.Exit(1)

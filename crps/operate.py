@@ -4,8 +4,8 @@ A dead letter of a party's command is not sent again lightly: it would be judged
 time (SPEC section 5), so that a release quarantined before a deadline would come after it.
 """
 
-import asyncio
 import json
+import re
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.table import Table
 
-from crps.addressing import Kafka, Postgres, addresses
+from crps.addressing import Kafka, Postgres, broker, database
+from crps.ending import run_or_end
 from schemas.topics import SERVICES, TOPICS
 from services.chassis.frames import unpack
 from services.chassis.inbox import Outgoing
@@ -28,6 +29,7 @@ console = Console()
 Service = Annotated[str, typer.Option(help=f"One of {', '.join(SERVICES)}.")]
 Contract = Annotated[UUID, typer.Option(help="Contract id.")]
 
+_PLACE = re.compile(r"([a-z0-9.-]+)/([0-9]{1,9})/([0-9]{1,18})")
 _LETTERS = """
     SELECT contract_id, topic, partition, record_offset, appended_at, code, detail,
            octet_length(value) AS bytes
@@ -46,11 +48,10 @@ _JOURNAL = """
 @dead_letters.command("list")
 def list_letters(
     postgres: Postgres = None,
-    kafka: Kafka = None,
     limit: Annotated[int, typer.Option(help="The newest so many of each service.")] = 50,
 ) -> None:
     """List dead letters and blocked contracts of all services, newest first."""
-    asyncio.run(_list(addresses(kafka, postgres).postgres, limit))
+    run_or_end(_list(database(postgres), limit))
 
 
 @dead_letters.command("show")
@@ -58,10 +59,9 @@ def show_letter(
     place: Annotated[str, typer.Argument(help="TOPIC/PARTITION/OFFSET, as `list` prints it.")],
     service: Service,
     postgres: Postgres = None,
-    kafka: Kafka = None,
 ) -> None:
     """Show one dead letter whole: reason, origin, headers and body."""
-    row = asyncio.run(_letter(addresses(kafka, postgres).postgres, service, place))
+    row = run_or_end(_letter(database(postgres), service, place))
     for name in ("code", "detail", "contract_id", "appended_at", "quarantined_at"):
         console.print(f"{name}: {row[name]}", markup=False)
     for name, value in unpack(row["headers"]):
@@ -85,22 +85,19 @@ def retry_letter(
     postgres: Postgres = None,
 ) -> None:
     """Let a blocked contract try again, or append one dead letter to its topic once more."""
-    at = addresses(kafka, postgres)
     if contract is not None:
-        moved = asyncio.run(_unblock(at.postgres, service, contract))
+        moved = run_or_end(_unblock(database(postgres), service, contract))
         console.print(f"{moved} records of {contract} will be tried again by {service}.")
     elif place is not None:
-        asyncio.run(_append_again(at.kafka, at.postgres, service, place, anyway=anyway))
+        run_or_end(_append_again(broker(kafka), database(postgres), service, place, anyway=anyway))
         console.print(f"{place} was appended again.")
     else:
         raise typer.BadParameter("name a record, or --contract")
 
 
-def republish(
-    service: Service, contract: Contract, kafka: Kafka = None, postgres: Postgres = None
-) -> None:
+def republish(service: Service, contract: Contract, postgres: Postgres = None) -> None:
     """Send again everything a service ever said of a contract: stored bytes, same ids."""
-    count = asyncio.run(_republish(addresses(kafka, postgres).postgres, service, contract))
+    count = run_or_end(_republish(database(postgres), service, contract))
     console.print(f"{count} records of {service} on {contract} are in its outbox again.")
 
 
@@ -126,11 +123,13 @@ async def _list(dsn: str, limit: int) -> None:
 
 async def _letter(dsn: str, service: str, place: str) -> asyncpg.Record:
     _known(service)
-    topic, partition, offset = place.rsplit("/", 2)
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        raise typer.BadParameter(f"{place!r} is not TOPIC/PARTITION/OFFSET, as `list` prints it")
     conn = await asyncpg.connect(dsn)
     try:
         row = await conn.fetchrow(
-            _LETTER.format(service=service), topic, int(partition), int(offset)
+            _LETTER.format(service=service), found[1], int(found[2]), int(found[3])
         )
     finally:
         await conn.close()

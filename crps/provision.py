@@ -3,21 +3,26 @@
 Idempotent; run by ``crps topics apply``, ``crps migrate``, the demo and the tests.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaConnectionError
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from crps.passwords import set_passwords
 from crps.stack.addresses import Addresses
+from crps.stack.kafka import probe
 from schemas.topics import SERVICES, TOPICS, Topic
 from services.chassis.migrate import migrate
 
 PARTITIONS: Final = 12
 """Partitions of every topic in development; production takes 48. Equal everywhere, always."""
 
+_START_SECONDS: Final = 30
 _MAX_RECORD_BYTES: Final = 1024 * 1024
 _TOPIC_EXISTS: Final = 36
 
@@ -43,17 +48,22 @@ async def provision(addresses: Addresses) -> None:
 async def apply_topics(
     bootstrap: str, *, partitions: int = PARTITIONS, replication: int = 1
 ) -> list[TopicState]:
-    """Create the topics that are missing; ProvisionError when one stands with other settings."""
+    """Create the topics that are missing; ProvisionError when one stands with other settings.
+
+    A broker that answers and is still starting is waited for; KafkaError when it takes too long.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
+        if (complaint := await _complaint(bootstrap)) is not None:
+            raise KafkaConnectionError(f"{bootstrap} does not finish starting: {complaint}")
         response = await admin.create_topics(
             [
                 NewTopic(
                     name=topic.name,
                     num_partitions=partitions,
                     replication_factor=replication,
-                    topic_configs=_configuration(topic),
+                    topic_configs=configuration(topic),
                 )
                 for topic in TOPICS
             ]
@@ -69,16 +79,36 @@ async def apply_topics(
         await admin.close()
 
 
-async def apply_migrations(admin_dsn: str) -> dict[str, list[str]]:
-    """Bring every service's schema up to date; returns what was applied, by service."""
+async def apply_migrations(
+    admin_dsn: str, passwords: Mapping[str, str] | None = None
+) -> dict[str, list[str]]:
+    """Bring every service's schema up to date; returns what was applied, by service.
+
+    The roles of the services in ``passwords`` get those; the others keep what they have, which
+    is none where the server trusts who comes from this machine.
+    """
     conn = await asyncpg.connect(admin_dsn)
     try:
-        return {service: await migrate(conn, service) for service in SERVICES}
+        applied = {service: await migrate(conn, service) for service in SERVICES}
+        await set_passwords(conn, passwords or {})
+        return applied
     finally:
         await conn.close()
 
 
-def _configuration(topic: Topic) -> dict[str, str]:
+@retry(
+    retry=retry_if_result(lambda complaint: complaint is not None),
+    wait=wait_fixed(0.2),
+    stop=stop_after_delay(_START_SECONDS),
+    retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+)
+async def _complaint(bootstrap: str) -> str | None:
+    """Wait for a group coordinator: a broker without one is not yet trusted with partitions."""
+    return await probe(bootstrap)
+
+
+def configuration(topic: Topic) -> dict[str, str]:
+    """Return the broker's settings of ``topic``, by their Kafka names."""
     return {
         "message.timestamp.type": "LogAppendTime",
         # The broker unpacks what a stranger packed: no reader needs every codec there is.

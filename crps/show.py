@@ -4,7 +4,6 @@ What each event says in words stands here too: a person must be able to read fro
 claims what, what settled at once, and how the rest ends (SPEC section 6).
 """
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crps.addressing import Kafka, Postgres, addresses
+from crps.addressing import Postgres, database
+from crps.ending import end, run_or_end
 from schemas.currencies import EXPONENTS
 from schemas.topics import SERVICES
 
@@ -73,14 +73,12 @@ class View:
 def show(
     contract_id: Annotated[UUID, typer.Argument(metavar="ID", help="Contract id.")],
     as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
-    kafka: Kafka = None,
     postgres: Postgres = None,
 ) -> None:
     """Show state, money, deadlines, instructions and the whole timeline of a contract."""
-    view = asyncio.run(_read(addresses(kafka, postgres).postgres, contract_id))
+    view = run_or_end(_read(database(postgres), contract_id))
     if view is None:
-        Console(stderr=True).print(f"UNKNOWN_CONTRACT: nothing is recorded of {contract_id}")
-        raise typer.Exit(1)
+        end(f"UNKNOWN_CONTRACT: nothing is recorded of {contract_id}")
     if as_json:
         typer.echo(json.dumps(asdict(view), indent=2))
     else:
@@ -207,7 +205,7 @@ def _say_attributed(data: dict[str, Any]) -> str:
 
 def _say_opened(data: dict[str, Any]) -> str:
     payee, contested = (
-        _amount(data["after"][bucket], data["asset"]) for bucket in ("payee", "contested")
+        amount_in_words(data["after"][bucket], data["asset"]) for bucket in ("payee", "contested")
     )
     return (
         f"tranche {data['tranche']}: the payer claims {_in(data, 'claim')} of"
@@ -226,7 +224,7 @@ def _say_registered(data: dict[str, Any]) -> str:
 def _say_stated(data: dict[str, Any]) -> str:
     own = data[f"{data['by']}_claim"]
     return (
-        f"tranche {data['tranche']}: the {data['by']} claims {_amount(own, data['asset'])};"
+        f"tranche {data['tranche']}: the {data['by']} claims {amount_in_words(own, data['asset'])};"
         f" {_in(data, 'contested')} is still contested"
     )
 
@@ -255,7 +253,7 @@ _SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
 
 
 def _in(data: dict[str, Any], name: str) -> str:
-    return _amount(data[name], data["asset"])
+    return amount_in_words(data[name], data["asset"])
 
 
 def _until(tranche: dict[str, str]) -> str:
@@ -265,10 +263,11 @@ def _until(tranche: dict[str, str]) -> str:
 
 
 def _money(money: dict[str, str]) -> str:
-    return _amount(money["amount"], money["asset"])
+    return amount_in_words(money["amount"], money["asset"])
 
 
-def _amount(minor: str, asset: str) -> str:
+def amount_in_words(minor: str, asset: str) -> str:
+    """Return minor units as a person reads them: ``14755`` of ``BRL/2`` is ``147.55 BRL``."""
     currency = asset.partition("/")[0]
     exponent = EXPONENTS[currency]
     digits = minor.rjust(exponent + 1, "0")
@@ -284,7 +283,7 @@ def _print(view: View) -> None:
     for number, tranche in view.tranches.items():
         money.add_row(
             str(number),
-            *(_amount(tranche[name], view.asset) for name in ("amount", *_BUCKETS)),
+            *(amount_in_words(tranche[name], view.asset) for name in ("amount", *_BUCKETS)),
             _until(tranche),
         )
     console.print(money)
@@ -294,8 +293,8 @@ def _print(view: View) -> None:
     if view.instructions:
         told = Table("instruction", "kind", "cause", "amount", "status", "attempt")
         for i in view.instructions:
-            told.add_row(i["direction"], i["kind"], i["cause"], _amount(i["amount"], view.asset),
-                         i["status"], i["attempt"])  # fmt: skip
+            amount = amount_in_words(i["amount"], view.asset)
+            told.add_row(i["direction"], i["kind"], i["cause"], amount, i["status"], i["attempt"])
         console.print(told)
     story = Table("at", "service", "event", "what")
     for entry in view.timeline:

@@ -15,15 +15,20 @@ class FundsReceived(Fact):
     """``crps.funds.received.v1``: money came in, under the bank's own receipt reference."""
 
     receipt: Token
+    """The bank's reference of the receipt: the same reference is the same money."""
     money: ClaimedMoney
     account: Token
+    """From which it came, as the bank's opaque token."""
 
 
 class InstructionReported(Fact):
     """``crps.instruction.<status>.v1``: what became of an attempt; the type names the status."""
 
     instruction_id: UUID
+    """As the instruction gave it."""
     attempt: Annotated[int, Field(strict=True, ge=1)]
+    """Which of its attempts this is about."""
     money: ClaimedMoney
+    """The instruction's money, repeated: another amount is refused."""
     reason: Token | None = None
     """ISO 20022 external reason code, of a rejection or a return."""

@@ -4,9 +4,9 @@ Commands travel on ``crps.contracts.commands.v1`` (their envelope's ``id`` is th
 events on ``crps.contracts.events.v1``, answers on ``crps.contracts.answers.v1``.
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from schemas.fields import (
     AssetCode,
@@ -16,33 +16,38 @@ from schemas.fields import (
     Instant,
     Minor,
     MoneyField,
+    Named,
     Request,
     Token,
 )
 from schemas.orders_v1 import Acceptance
+from schemas.terms_v1 import TermsDocument
 
-Role = Literal["payer", "payee"]
-TrancheNumber = Annotated[int, Field(ge=1)]
-Cause = Literal[
-    "release",
-    "return",
-    "arrival",
-    "admission",
-    "concession",
-    "proposal",
-    "dispute_default",
-    "ruling",
-]
-"""Why money is attributed: the first three and a payer's admission by contracts, the rest by
-disputes (SPEC sections 4 and 6)."""
+Role = Annotated[Literal["payer", "payee"], Named("Role", "One of the two sides.")]
+TrancheNumber = Annotated[int, Field(ge=1), Named("TrancheNumber", "A tranche's number, from 1.")]
+Generation = Annotated[int, Field(ge=1), Named("Generation", "Which of a tranche's deadlines.")]
+Cause = Annotated[
+    Literal[
+        "release", "return", "arrival", "admission", "concession", "proposal", "dispute_default",
+        "ruling",
+    ],
+    Named(
+        "Cause",
+        "Why money is attributed: the first three and a payer's admission by contracts, the rest"
+        " by disputes.",
+    ),
+]  # fmt: skip
 ReceiptCause = Literal["over_funding", "late_funding", "offer_lapsed", "declined"]
-TimerKind = Literal["offer", "chain", "dispute"]
-TrancheName = Annotated[int, Field(strict=True, ge=1)] | Token
-"""A tranche as a command names it: its number from 1, or its name."""
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""Why a party disputes, as a code of the scene's; never prose, which could name a person."""
-EVIDENCE_MAX: Final = 32
-"""Digests that one statement may cite."""
+TimerKind = Annotated[Literal["offer", "chain", "dispute"], Named("TimerKind", "What ends then.")]
+TrancheName = Annotated[
+    Annotated[int, Field(strict=True, ge=1)] | Token,
+    Named("TrancheName", "A tranche as a command names it: its number from 1, or its name."),
+]
+ReasonCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"),
+    Named("ReasonCode", "Why a party disputes, as a code; never prose, which could name a person."),
+]
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -53,8 +58,10 @@ class AcceptContract(Request):
 
     party: Token
     terms_version: Annotated[int, Field(strict=True, ge=1)]
+    """The terms' own `version`."""
     terms_digest: Digest
     consent: Literal["subjective_and_automatic", "none"]
+    """That the bank executes subjective and automatic instructions."""
 
     def acceptance(self) -> Acceptance:
         """Return the same acceptance as an order event would carry it."""
@@ -74,11 +81,18 @@ class MoveFunds(Request):
     by its number from 1 or its name; without one the act draws on all (SPEC section 4).
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["amount"]}, {"required": ["to_total"]}]}
+    )
+
     party: Token
     amount: Literal["ALL"] | ClaimedMoney | None = None
+    """How much of what is free."""
     to_total: ClaimedMoney | None = None
+    """What the other side shall have in all, at least: repeats and reorders converge."""
     tranche: TrancheName | None = None
     expected_remaining: ClaimedMoney | None = None
+    """What the sender believes to be free: if it is not, the act is refused."""
 
 
 class OpenDispute(Request):
@@ -92,7 +106,7 @@ class OpenDispute(Request):
     claim: ClaimedMoney
     """``P*``: all that the payer should end with."""
     reason: ReasonCode
-    evidence: Annotated[tuple[Digest, ...], Field(max_length=EVIDENCE_MAX)] = ()
+    evidence: Annotated[tuple[Digest, ...], Field(max_length=32)] = ()
     """Digests of what the payer would show; the evidence itself never comes here."""
     tranche: TrancheName | None = None
 
@@ -106,7 +120,7 @@ class DeadlineReached(Request):
 
     timer: TimerKind
     tranche: TrancheNumber
-    generation: Annotated[int, Field(strict=True, ge=1)]
+    generation: Annotated[Generation, Field(strict=True)]
     due_at: Instant
 
 
@@ -118,14 +132,16 @@ class Timer(Fact):
 
     timer: TimerKind
     tranche: TrancheNumber
-    generation: Annotated[int, Field(ge=1)]
+    generation: Generation
     due_at: Instant
+    """When it must be announced."""
 
 
 class Timed(Fact):
     """Base of events that may move timers: ``timers`` is all that is waiting afterwards."""
 
     timers: list[Timer]
+    """All that is waiting for an instant after this event."""
 
 
 class ContractOffered(Timed):
@@ -133,7 +149,7 @@ class ContractOffered(Timed):
 
     upstream: Token
     order_id: Token
-    terms: dict[str, Any]
+    terms: TermsDocument
     terms_digest: Digest
     offer_expires_at: Instant
     accepted_by: list[Role]
@@ -144,7 +160,7 @@ class ContractAccepted(Timed):
 
     upstream: Token
     order_id: Token
-    terms: dict[str, Any]
+    terms: TermsDocument
     terms_digest: Digest
     offer_expires_at: Instant
 
@@ -178,7 +194,7 @@ class OfferLapsed(Timed):
 
 
 class ReceiptCounted(Fact):
-    """``crps.receipt.counted.v1``: it counts towards T, which is not whole or not yet accepted."""
+    """``crps.receipt.counted.v1``: it counts towards a total not yet whole or accepted."""
 
     receipt: Token
     asset: AssetCode
@@ -193,7 +209,7 @@ class ReceiptRefused(Fact):
 
 
 class ReceiptReturned(Fact):
-    """``crps.receipt.returned.v1``: money that never entered T goes back to its origin."""
+    """``crps.receipt.returned.v1``: money that never entered the total goes back to its origin."""
 
     receipt: Token
     asset: AssetCode
@@ -208,13 +224,13 @@ class EffectiveTranche(Fact):
     name: str | None = None
     amount: Minor
     deadline_at: Instant
-    generation: Annotated[int, Field(ge=1)]
+    generation: Generation
     derivation: str
     """Why this instant, in words that a person can check."""
 
 
 class ContractEffective(Timed):
-    """``crps.contract.effective.v1``: exactly T is there; the chain period runs."""
+    """``crps.contract.effective.v1``: exactly the total is there; the chain period runs."""
 
     effective_at: Instant
     asset: AssetCode
@@ -222,17 +238,19 @@ class ContractEffective(Timed):
     receipts: list[ReceiptShare]
     """The receipts that were counted, in their order."""
     excess: ReceiptShare | None = None
-    """What came beyond T, cited by the receipt that brought it; it goes back at once."""
+    """What came beyond the total, cited by the receipt that brought it; it goes back at once."""
     tranches: list[EffectiveTranche]
 
 
 class Buckets(Fact):
-    """The four buckets of SPEC section 2."""
+    """Whose the money of a tranche is; together always its whole amount."""
 
     free: Minor
     contested: Minor
     payee: Minor
+    """Decided for the payee, for ever."""
     payer: Minor
+    """Decided for the payer, for ever."""
 
 
 class Part(Fact):
@@ -250,7 +268,9 @@ class Authorisation(Fact):
     signer: Role
     basis: Literal["live", "clause"]
     clause: str | None = None
+    """Of basis `clause`: which."""
     command_id: Token | None = None
+    """Of basis `live`: the id of the command."""
 
 
 class FundsAttributed(Timed):
@@ -263,6 +283,7 @@ class FundsAttributed(Timed):
     to: Role
     cause: Cause
     kind: Literal["subjective", "automatic"]
+    """Whether a party acted, or a clause that it signed beforehand."""
     money: MoneyField
     parts: list[Part]
     authorisation: Authorisation
@@ -290,7 +311,7 @@ class DisputeRail(Fact):
     whole_only: bool
     """Nothing may move in part."""
     parts: Annotated[int, Field(ge=1)] | None = None
-    """Instructions that the dispute may use up; None where the rail does not count them."""
+    """Instructions that the dispute may use up; absent where the rail does not count them."""
 
 
 class DisputeOpened(Timed):
@@ -359,9 +380,13 @@ class CommandRefused(Fact):
     command_id: Token
     party: Token | None = None
     code: str
+    """The reason, of the table of refusal codes."""
     detail: str
+    """The same in words."""
     facts: dict[str, str]
+    """What the refusal rests on, such as the remainder."""
     allowed: list[Allowed]
+    """What the asker could do now instead."""
 
 
 class CommandDuplicated(Fact):

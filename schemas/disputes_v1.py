@@ -7,13 +7,16 @@ Commands travel on ``crps.disputes.commands.v1``, events on ``crps.disputes.even
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from schemas.contracts_v1 import Generation, Role, Timed, TrancheName, TrancheNumber
+from schemas.fields import AssetCode, ClaimedMoney, Fact, Instant, Minor, Named, Request, Token
 
-from schemas.contracts_v1 import Role, Timed, TrancheName, TrancheNumber
-from schemas.fields import AssetCode, ClaimedMoney, Fact, Instant, Minor, Request, Token
-
-Ending = Literal["settled", "silence", "to_payee", "to_payer", "ratio"]
-"""``settled``: statements left nothing contested. The others came of the signed clauses."""
+Ending = Annotated[
+    Literal["settled", "silence", "to_payee", "to_payer", "ratio"],
+    Named(
+        "Ending",
+        "`settled`: statements left nothing contested. The others came of the signed clauses.",
+    ),
+]
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -42,7 +45,7 @@ class DisputeRegistered(Timed):
     asset: AssetCode
     contested: Minor
     payer_claim: Minor
-    generation: Annotated[int, Field(ge=1)]
+    generation: Generation
     opened_at: Instant
     deadline_at: Instant
 
@@ -55,7 +58,7 @@ class ClaimStated(Fact):
     asset: AssetCode
     payer_claim: Minor
     payee_claim: Minor | None = None
-    """None while the payee is silent."""
+    """Absent while the payee is silent."""
     contested: Minor
     """What is left once the cut has settled."""
     command_id: Token

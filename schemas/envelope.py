@@ -27,31 +27,41 @@ MessageType = Annotated[
 class RestsOn(BaseModel):
     """The fact of another service that a decision rests on; whoever reads it waits for that."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     topic: str
+    """The topic on which that fact stands."""
     sequence: int
+    """Its sequence there, of the same contract."""
 
 
 class Attributes(BaseModel):
     """What is read first of any message: all attributes, whatever the data is."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     specversion: Literal["1.0"]
+    """The version of CloudEvents."""
     id: Token
+    """The message's own id; of a command, the command id that its answer names."""
     source: Token
+    """Who wrote it."""
     type: MessageType
+    """What the message is; the record's header repeats it."""
     subject: UUID
     """The contract id; also the record's key."""
     time: Instant
     """When the writer wrote it. Commands are judged by append time, never by this."""
     dataschema: str | None = None
+    """The id of the published schema of this message."""
     correlationid: Token | None = None
+    """The id of the message that began the whole story, handed on from cause to effect."""
     causationid: Token | None = None
+    """The id of the message that caused this one: of an answer, the command's."""
     sequence: Annotated[int, Field(ge=1)] | None = None
     """Counted per contract and topic, on our own event topics only."""
     restson: RestsOn | None = None
+    """What must have been read before this is."""
 
 
 class Envelope(Attributes, Generic[D]):

@@ -6,6 +6,7 @@ precedence), and only the rules know them.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -15,29 +16,65 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
 from schemas.values import Money, MoneyFlaw, parse_asset, parse_minor, parse_money
 
-_MONEY_SCHEMA = {
+_MINOR_SCHEMA: Final = {
+    "title": "MinorUnits",
+    "description": "An amount in the smallest unit of the asset, as a string of digits.",
+    "type": "string",
+    "pattern": "^(0|[1-9][0-9]{0,17})$",
+    "examples": ["30000"],
+}
+_ASSET_SCHEMA: Final = {
+    "title": "Asset",
+    "description": "ISO 4217 code and exponent: the currency and the decimals of its unit.",
+    "type": "string",
+    "pattern": "^[A-Z]{3}/[0-9]$",
+    "examples": ["CNY/2"],
+}
+_MONEY_SCHEMA: Final = {
+    "title": "Money",
+    "description": "An amount with its asset.",
     "type": "object",
-    "properties": {
-        "amount": {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"},
-        "asset": {"type": "string", "pattern": "^[A-Z]{3}/[0-9]$"},
-    },
+    "properties": {"amount": _MINOR_SCHEMA, "asset": _ASSET_SCHEMA},
     "required": ["amount", "asset"],
     "additionalProperties": False,
     "examples": [{"amount": "30000", "asset": "CNY/2"}],
 }
 
-
+# Published too, so it says in every dialect of regular expressions the same.
 _RFC3339: Final = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_INSTANT_SCHEMA: Final = {
+    "title": "Instant",
+    "description": "An instant as in RFC 3339, with its offset from UTC.",
+    "type": "string",
+    "format": "date-time",
+    "pattern": f"^{_RFC3339.pattern}$",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Gives a kind of value its name and meaning in the published schemas; validates nothing."""
+
+    title: str
+    description: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema of the value, named."""
+        return {"title": self.title, "description": self.description, **handler(schema)}
 
 
 def _read_minor(raw: object, info: ValidationInfo) -> int:
@@ -94,14 +131,14 @@ Minor = Annotated[
     int,
     BeforeValidator(_read_minor),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$", "examples": ["30000"]}),
+    WithJsonSchema(_MINOR_SCHEMA),
 ]
 """Minor units of the asset that the message names, as a string of digits."""
 
 AssetCode = Annotated[
     str,
     BeforeValidator(_read_asset),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}/[0-9]$", "examples": ["CNY/2"]}),
+    WithJsonSchema(_ASSET_SCHEMA),
 ]
 """ISO 4217 code and exponent."""
 
@@ -125,14 +162,14 @@ ClaimedMinor = Annotated[
     Any,
     BeforeValidator(parse_minor),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}),
+    WithJsonSchema(_MINOR_SCHEMA),
 ]
 """Minor units as a party states them: an ``int``, or the ``MoneyFlaw``."""
 
 ClaimedAsset = Annotated[
     Any,
     BeforeValidator(parse_asset),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}/[0-9]$"}),
+    WithJsonSchema(_ASSET_SCHEMA),
 ]
 """An asset as a party states it: its code, or the ``MoneyFlaw``."""
 
@@ -141,24 +178,32 @@ Instant = Annotated[
     BeforeValidator(_read_instant),
     AfterValidator(_in_utc),
     PlainSerializer(_write_instant, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema(_INSTANT_SCHEMA),
 ]
 """An instant in UTC, written to the microsecond."""
 
-Token = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}$")]
+Token = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,127}$"),
+    Named("Token", "An opaque id, never personal data."),
+]
 """An opaque id: a party, an account token, a command, a receipt. Never personal data."""
 
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+    Named("Digest", "SHA-256, in hexadecimal."),
+]
 """SHA-256, in hexadecimal."""
 
 
 class Fact(BaseModel):
     """Base of what events carry: readers ignore fields they do not know."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
 
 class Request(BaseModel):
     """Base of what commands carry: an unknown field is ``MALFORMED``, never guessed at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

@@ -7,6 +7,7 @@ class FundingReceived(Fact):
     """``crps.funding.received.v1``: a bank receipt was booked. Contracts decides what it is."""
 
     receipt: Token
+    """The bank's own reference of what came in."""
     amount: Minor
     asset: AssetCode
     account: Token
@@ -18,12 +19,15 @@ class BooksEmptied(Fact):
 
     asset: AssetCode
     payee_arrived: Minor
+    """All that has arrived at the payee."""
     payer_arrived: Minor
+    """All that has arrived back at the payer, of the contract's total."""
 
 
 class BooksReopened(Fact):
     """``crps.books.reopened.v1``: the bank gave back what had arrived (SPEC section 7)."""
 
     instruction_id: Token
+    """The one that was carried out and came back."""
     reason: Token | None = None
     """The bank's reason code, if it gave one."""

@@ -1,10 +1,11 @@
 """``crps.orders.events.v1``: what upstream systems tell us, one record a contract."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schemas.fields import Digest, Instant, Request, Token
+from schemas.terms_v1 import TermsDocument
 
 
 class Acceptance(Request):
@@ -12,19 +13,21 @@ class Acceptance(Request):
 
     party: Token
     terms_version: Annotated[int, Field(strict=True, ge=1)]
+    """The terms' own `version`."""
     terms_digest: Digest
+    """SHA-256 of the terms' canonical form (RFC 8785)."""
     consent: Literal["subjective_and_automatic", "none"]
     """That the bank executes subjective and automatic instructions."""
 
 
 class OrderPlaced(Request):
-    """An offer: the whole terms, with the acceptances the upstream already holds.
-
-    ``terms`` is kept as it was written, since its canonical form is what both signed; it is read
-    as ``schemas.terms_v1.Terms``.
-    """
+    """An offer: the whole terms, with the acceptances the upstream already holds."""
 
     order_id: Token
-    terms: dict[str, Any]
+    """The upstream's own id of the order."""
+    terms: TermsDocument
+    """What both parties sign; its digest is taken over its canonical form (RFC 8785)."""
     offer_expires_at: Instant
+    """Until then both must have accepted and the whole money be there, else the offer lapses."""
     acceptances: Annotated[list[Acceptance], Field(max_length=2)]
+    """Those that the upstream already holds; the others follow as `crps.contract.accept.v1`."""

@@ -13,5 +13,7 @@ class OrderPayment(Fact):
     """``crps.payment.order.v1``: someone tells the sandbox bank to pay towards a contract."""
 
     receipt: Token
+    """The reference under which the bank will report it."""
     money: MoneyField
     account: Token
+    """From which it is paid."""

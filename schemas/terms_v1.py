@@ -4,9 +4,10 @@ There are no hidden defaults: what the parties did not write is not part of thei
 digest is SHA-256 over the RFC 8785 form of exactly these fields (SPEC section 1).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema
 
 from schemas.fields import ClaimedAsset, ClaimedMinor, Digest, Request, Token
 
@@ -20,6 +21,7 @@ class PartyTerms(Request):
 
     party: Token
     account: Token
+    """The only account from which and to which this side's money can go."""
 
 
 class ExactPeriod(Request):
@@ -27,14 +29,17 @@ class ExactPeriod(Request):
 
     unit: Literal["exact"]
     duration_ms: PeriodMs
+    """Milliseconds from the instant at which the contract becomes effective."""
 
 
 class TrancheTerms(Request):
     """A part of the total with a deadline of its own."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
+    """By which acts may name it, besides its number."""
     amount: ClaimedMinor
     period: ExactPeriod
+    """The chain period: at its end what is still free arrives at the payee."""
 
 
 class RatioEnding(Request):
@@ -47,37 +52,51 @@ class DisputeTerms(Request):
     """How a dispute ends, signed beforehand (SPEC section 6)."""
 
     period_ms: PeriodMs
+    """How long a dispute may last, in milliseconds."""
     silence_rule: Annotated[bool, Field(strict=True)]
+    """Whether a payee that never stated a claim loses what is contested."""
     ending: Literal["to_payee", "to_payer"] | RatioEnding
+    """Where what is still contested goes at the dispute's deadline."""
 
 
 class RailTerms(Request):
     """The rail and the capabilities it declared, pinned in the digest (SPEC section 3)."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
+    """Which bank connector executes the contract."""
     minimum: ClaimedMinor
+    """The smallest amount that it moves."""
     partial: Literal["many", "none", "single_shot"]
+    """Whether what it holds may be settled in parts."""
     max_parts: Annotated[int, Field(strict=True, ge=1)] | None = None
+    """How many parts at most."""
     max_hold_hours: Hours | None = None
+    """How long it can hold money."""
     margin_hours: Annotated[int, Field(strict=True, ge=0, le=10 * 366 * 24)]
+    """What it needs between the last decision and the end of its hold."""
 
 
 class Budget(Request):
     """How many acts a tranche and side, and live proposals a side, the terms allow."""
 
     acts: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    """Applied releases and returns, of each tranche and side."""
     proposals: Annotated[int, Field(strict=True, ge=1, le=100)]
+    """Live proposals of each side in a dispute."""
 
 
 class Terms(Request):
     """The signed document."""
 
     version: Annotated[int, Field(strict=True, ge=1, le=1)]
+    """Of this document's form."""
     payer: PartyTerms
     payee: PartyTerms
     asset: ClaimedAsset
     tranches: Annotated[list[TrancheTerms], Field(min_length=1, max_length=1000)]
+    """The parts of the total, each with a deadline of its own; an ordinary sale has one."""
     odd_unit: Literal["payee", "payer"]
+    """Who gets the unit that a ratio cannot split."""
     dispute: DisputeTerms
     budget: Budget
     rail: RailTerms
@@ -85,3 +104,17 @@ class Terms(Request):
     """Whose word is enough for an act: the upstream's HMAC."""
     text_digest: Digest
     """SHA-256 of the human-readable contract text, which we never store."""
+
+
+class _ShapeOfTerms:
+    """Publishes the schema of ``Terms`` for a document that is kept as it was written."""
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return handler(Terms.__pydantic_core_schema__)
+
+
+TermsDocument = Annotated[dict[str, Any], _ShapeOfTerms()]
+"""The terms exactly as they were written, since their canonical form is what both signed; whoever
+needs their content reads it as ``Terms``."""

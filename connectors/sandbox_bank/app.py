@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from typing import Final
 
 import structlog
 import uvloop
+from pydantic import ValidationError
 
 from connectors.sandbox_bank.bank import SandboxBank
 from connectors.sandbox_bank.config import SandboxBankSettings
@@ -90,4 +92,9 @@ def _configure_logs() -> None:
 
 
 if __name__ == "__main__":
-    run(SandboxBankSettings())
+    try:
+        settings = SandboxBankSettings()
+    except ValidationError as error:
+        flaws = "; ".join(f"{flaw['loc'][0]}: {flaw['msg']}" for flaw in error.errors())
+        sys.exit(f"SETTINGS_REFUSED: {flaws}")
+    run(settings)

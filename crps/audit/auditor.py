@@ -45,30 +45,25 @@ _REST_LIMIT_S: Final = 30.0
 async def audit(
     addresses: Addresses,
     contract_ids: frozenset[UUID] | None = None,
-    *,
-    expected_dead_letters: int = 0,
 ) -> AuditResult:
     """Audit everything that stands in the log and in the schemas at `addresses`.
 
     Waits, for at most half a minute, until nothing is being sent any more: the books of a system
-    in motion are not equal yet. `contract_ids` narrows the histories, never what is checked. None
-    means all. Raises aiokafka's `KafkaError` or asyncpg's errors when a server does not answer.
+    in motion are not equal yet. `contract_ids` narrows the histories, and whose dead letters are a
+    breach, but nothing else that is checked; None means all. Raises aiokafka's `KafkaError` or
+    asyncpg's errors when a server does not answer.
     """
     await _rest(addresses)
     log = await read_log(addresses.kafka, _READ)
     schemas = await books.read_schemas(addresses.postgres)
     # In a thread: it takes seconds on a large log, and the caller may be showing its progress.
-    return await asyncio.to_thread(
-        judge, log, schemas, contract_ids, expected_dead_letters=expected_dead_letters
-    )
+    return await asyncio.to_thread(judge, log, schemas, contract_ids)
 
 
 def judge(
     log: Log,
     schemas: Schemas,
     contract_ids: frozenset[UUID] | None = None,
-    *,
-    expected_dead_letters: int = 0,
 ) -> AuditResult:
     """Judge what was read; pure. The arguments are those of `audit`."""
     quarantined = delivery.quarantined(log.records)
@@ -88,7 +83,7 @@ def judge(
             delivery.gapless(messages),
             delivery.journal_is_topic(schemas.journal, messages),
             delivery.nothing_waits(schemas.backlogs),
-            delivery.dead_letters(quarantined, schemas.backlogs, expected_dead_letters),
+            delivery.dead_letters(quarantined, schemas.backlogs, contract_ids),
         )
         for text in check
     ]

@@ -23,6 +23,9 @@ DEAD_LETTERS: Final = {topics.dead_letters(service).name: service for service in
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
+Letters = Mapping[Place, bytes | None]
+"""What a service set aside: where it stands, and its key."""
+
 _ORIGIN: Final = ("crps-origin-topic", "crps-origin-partition", "crps-origin-offset")
 _Numbered = tuple[str, UUID, int | None]
 
@@ -81,35 +84,38 @@ def nothing_waits(backlogs: Mapping[str, Backlog]) -> Iterator[str]:
 
 
 def dead_letters(
-    published: Mapping[str, Collection[Place]],
+    published: Mapping[str, Letters],
     backlogs: Mapping[str, Backlog],
-    expected: int = 0,
+    contract_ids: frozenset[UUID] | None,
 ) -> Iterator[str]:
-    """Yield a breach if not exactly `expected` records were quarantined, in table and topic.
+    """Yield a breach for each record of these contracts that was set aside, and for each of ours.
 
-    `published` is what `quarantined` returns.
+    What strangers wrote about others is theirs: setting it aside is what a service should do.
+    Table and topic must agree on all. `published` is what `quarantined` returns, `contract_ids`
+    None for every contract.
     """
+    keys = None if contract_ids is None else {str(one).encode() for one in contract_ids}
     for service, backlog in backlogs.items():
-        in_topic = len(published[service])
-        if in_topic != backlog.dead_letters:
+        letters = published[service]
+        if len(letters) != backlog.dead_letters:
             yield (
                 f"{service}: {backlog.dead_letters} dead letters in the table,"
-                f" {in_topic} in the topic"
+                f" {len(letters)} in the topic"
             )
-    found = sum(backlog.dead_letters for backlog in backlogs.values())
-    if found != expected:
-        yield f"{found} dead letters, {expected} expected"
+        for (topic, partition, offset), key in sorted(letters.items()):
+            if topic in OURS or keys is None or key in keys:
+                yield f"{service} set {topic}/{partition}/{offset} aside"
 
 
-def quarantined(records: Iterable[LogRecord]) -> Mapping[str, frozenset[Place]]:
-    """Return by service the places of the records in its dead-letter topic, each once."""
-    origins: dict[str, set[Place]] = {service: set() for service in topics.SERVICES}
+def quarantined(records: Iterable[LogRecord]) -> Mapping[str, Letters]:
+    """Return by service the records in its dead-letter topic, each once."""
+    origins: dict[str, dict[Place, bytes | None]] = {service: {} for service in topics.SERVICES}
     for record in records:
         if record.topic in DEAD_LETTERS:
             topic, *numbers = (header(record, name) or "" for name in _ORIGIN)
             partition, offset = (int(n) if n.isdecimal() else -1 for n in numbers)
-            origins[DEAD_LETTERS[record.topic]].add((topic, partition, offset))
-    return {service: frozenset(places) for service, places in origins.items()}
+            origins[DEAD_LETTERS[record.topic]][topic, partition, offset] = record.key
+    return origins
 
 
 def readable(unreadable: Iterable[Unreadable]) -> Iterator[str]:

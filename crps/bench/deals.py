@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import rfc8785
 
-from crps.replay.messages import Upstream
 from crps.replay.signing import Headers, signed_headers
+from crps.stack.upstream import Upstream
 from schemas.identifiers import contract_id as contract_id_of
 from schemas.sandbox_v1 import AUTO_PAY_PREFIX
 

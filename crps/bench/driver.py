@@ -15,7 +15,7 @@ import uvloop
 
 from crps.bench.deals import Deal, deals
 from crps.bench.traffic import Traffic
-from crps.replay.messages import Upstream
+from crps.stack.upstream import Upstream
 
 
 async def _serve() -> None:

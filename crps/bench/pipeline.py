@@ -11,14 +11,14 @@ from crps.bench.meters import Meters
 from crps.bench.remote import NAME, driver_process
 from crps.bench.run import Rig, Run, run_once
 from crps.provision import provision
-from crps.replay.messages import Upstream
 from crps.replay.narrator import Narrator
 from crps.replay.servers import alone
-from crps.stack import process
 from crps.stack.home import Home
-from crps.stack.local import SERVERS, local_stack
+from crps.stack.local import SERVERS
+from crps.stack.own import Kind, Servers, given_or_own_servers
 from crps.stack.services import ALL, run_services
 from crps.stack.signals import sigterm_as_ctrl_c
+from crps.stack.upstream import Upstream
 
 DURABILITY: Final = ("fsync", "full_page_writes", "synchronous_commit", "server_version")
 
@@ -56,24 +56,30 @@ async def rig(home: Home, tell: Narrator) -> AsyncIterator[Rig]:
     upstream = Upstream(f"bench-{secrets.token_hex(4)}", secrets.token_hex(32))
     keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
     with sigterm_as_ctrl_c():
-        async with alone(home), local_stack(home, fresh=True) as addresses:
+        async with (
+            alone(home),
+            given_or_own_servers(home, Kind.LOCAL) as servers,
+        ):
+            addresses = servers.addresses
             await provision(addresses)
             async with (
                 run_services(addresses, home, ALL, keys) as supervisor,
                 driver_process(home) as driver,
                 Meters(addresses) as meters,
             ):
-                tell.say(f"Running: {', '.join(ALL)}, Kafka, PostgreSQL, the driver.")
+                tell.say(f"Running: {', '.join(ALL)}, the driver.")
+                tell.say(f"Kafka and PostgreSQL run {servers.where}.")
+                standing = {NAME: driver.pid, **await _server_pids(servers.own)}
 
                 def pids() -> dict[str, int]:
-                    found = {name: supervisor.pid(name) for name in ALL}
-                    for server in SERVERS:
-                        running = process.find(home, server)
-                        found[server] = None if running is None else running.pid
-                    found[NAME] = driver.pid
+                    found = {name: supervisor.pid(name) for name in ALL} | standing
                     return {name: pid for name, pid in found.items() if pid is not None}
 
-                yield Rig(addresses, driver, meters, upstream, pids)
+                yield Rig(addresses, servers.own, driver, meters, upstream, pids)
+
+
+async def _server_pids(servers: Servers | None) -> dict[str, int | None]:
+    return {} if servers is None else {name: await servers.pid(name) for name in SERVERS}
 
 
 async def measure(

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from crps.bench.traffic import Timings
-from crps.replay.messages import Upstream
 from crps.stack.home import Home
 from crps.stack.tether import tether
+from crps.stack.upstream import Upstream
 
 NAME: Final = "driver"
 _LINE_BYTES: Final = 256 * 1024 * 1024

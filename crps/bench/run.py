@@ -8,9 +8,10 @@ from crps.bench.figures import Figures, figures
 from crps.bench.gate import Gate, judge
 from crps.bench.meters import Meters, cpu_seconds
 from crps.bench.remote import Driver
-from crps.replay.messages import Upstream
 from crps.replay.stillness import wait_until_still
 from crps.stack.addresses import Addresses
+from crps.stack.own import Servers
+from crps.stack.upstream import Upstream
 
 STILL_SECONDS: Final = 60.0
 
@@ -50,6 +51,8 @@ class Rig:
     """The running system with what drives and reads it."""
 
     addresses: Addresses
+    servers: Servers | None
+    """None where somebody else keeps them running."""
     driver: Driver
     meters: Meters
     upstream: Upstream

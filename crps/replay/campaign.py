@@ -14,7 +14,6 @@ from uuid import UUID
 
 from crps.replay.messages import (
     Outgoing,
-    Upstream,
     act,
     act_id,
     answer,
@@ -28,6 +27,7 @@ from crps.replay.messages import (
 from crps.replay.observer import Observed
 from crps.replay.plan import ContractPlan
 from crps.replay.schedule import Agenda, Timeline, compressed, offer_period
+from crps.stack.upstream import Upstream
 from schemas.identifiers import contract_id as contract_id_of
 
 STALL: Final = timedelta(seconds=60)

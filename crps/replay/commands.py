@@ -76,9 +76,10 @@ def replay(
     fire for real. An auditor then reads all topics and schemas and checks every
     promise. Exit code 1 when anything is violated, lost or unfinished.
 
-    Kafka and PostgreSQL: those in CRPS_KAFKA and CRPS_POSTGRES, else those of
-    `crps dev up`, else some started for this replay alone. The services are
-    started and stopped in every case.
+    It plays against the system that stands: the one that CRPS_KAFKA,
+    CRPS_POSTGRES, CRPS_UPSTREAM and CRPS_UPSTREAM_KEY name, else that of docker
+    compose, else that of `crps dev serve`. Services that do not stand are started
+    for the replay and stopped after it, and so are servers.
     """
     _run(
         Options(
@@ -128,7 +129,9 @@ def _run(options: Options) -> None:
     try:
         report = asyncio.run(run_replay(options, console))
     except (DatasetError, StackError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        Console(stderr=True, soft_wrap=True).print(
+            str(error), style="red", markup=False, highlight=False
+        )
         raise typer.Exit(2) from error
     except KeyboardInterrupt:
         console.print("Stopped; nothing that was started is left running.")

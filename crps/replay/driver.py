@@ -14,11 +14,11 @@ from typing import Final
 from uuid import UUID
 
 from crps.replay.campaign import Campaign, Deal
-from crps.replay.messages import Upstream
 from crps.replay.observer import Observer
 from crps.replay.plan import ContractPlan
 from crps.replay.publisher import Publisher
 from crps.replay.schedule import Timeline
+from crps.stack.upstream import Upstream
 
 _LEAD: Final = timedelta(milliseconds=500)
 _LOOK_SECONDS: Final = 0.25

@@ -16,6 +16,7 @@ import rfc8785
 from crps.replay.plan import ContractPlan, PlannedAct, PlannedDispute
 from crps.replay.schedule import compressed_ms, dispute_period, whole_ms
 from crps.replay.signing import Headers, plain_headers, signed_headers
+from crps.stack.upstream import Upstream
 from schemas import topics
 
 TEXT_DIGEST: Final = hashlib.sha256(b"Terms of a replayed order.").hexdigest()
@@ -36,14 +37,6 @@ class Outgoing:
     def key(self) -> bytes:
         """The contract id as it must be spelled."""
         return str(self.contract_id).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """Who we are to the services: an id, and the key that proves it."""
-
-    id: str
-    key: str
 
 
 def terms(plan: ContractPlan, scale_ms: int) -> dict[str, Any]:

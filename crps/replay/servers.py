@@ -1,35 +1,39 @@
-"""Which Kafka and PostgreSQL a replay uses, and that it uses them alone."""
+"""Which system a replay uses, and that it uses it alone."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from crps.replay.narrator import Narrator
-from crps.stack.addresses import Addresses, given_addresses
-from crps.stack.home import Home, default_home
-from crps.stack.local import local_stack, status
+from crps.stack.addresses import Addresses
+from crps.stack.home import Home
+from crps.stack.own import Kind, choose, run_servers
+from crps.stack.standing import Standing, named_system, standing_system
 
 
 @asynccontextmanager
-async def servers(home: Home, tell: Narrator, *, own: bool) -> AsyncIterator[Addresses]:
-    """Give the servers of the environment, or those of `crps dev`, or new ones in `home`.
+async def system(home: Home, tell: Narrator, *, own: bool) -> AsyncIterator[Standing]:
+    """Give the system that stands, or new servers in `home`, for which services must be started.
 
-    New ones begin empty and are stopped at the end of the block. `own` passes over those of
-    `crps dev`. Raises StackError when they do not start.
+    `own` passes over what stands, unless the environment names it. Raises StackError when servers
+    do not start.
     """
-    given = given_addresses()
-    if given is not None:
-        tell.say("Using the Kafka and the PostgreSQL named in the environment.")
-        yield given
+    standing = named_system() if own else await standing_system()
+    if standing is not None:
+        tell.say(f"Using the system {standing.whose}, which goes on afterwards.")
+        yield standing
         return
-    running = None if own else await _dev_stack()
-    if running is not None:
-        tell.say("Using the Kafka and the PostgreSQL of `crps dev`, which stay up afterwards.")
-        yield running
-        return
-    tell.say("Starting Kafka and PostgreSQL (the very first time fetches Kafka, with Maven).")
-    async with local_stack(home, fresh=True) as addresses:
-        tell.say(f"Kafka answers at {addresses.kafka}, PostgreSQL beside it.")
-        yield addresses
+    async with own_servers(home, tell) as addresses:
+        yield Standing(addresses, None, "of this replay")
+
+
+@asynccontextmanager
+async def own_servers(home: Home, tell: Narrator) -> AsyncIterator[Addresses]:
+    """Give new, empty servers, stopped at the end of the block."""
+    tell.say("Starting Kafka and PostgreSQL (the very first time they are fetched).")
+    choice = await choose(Kind.LOCAL)
+    async with run_servers(home, choice.kind) as servers:
+        tell.say(f"They run {choice}. Kafka answers at {servers.addresses.kafka}.")
+        yield servers.addresses
     tell.say("Kafka and PostgreSQL are stopped.")
 
 
@@ -41,11 +45,3 @@ async def alone(home: Home) -> AsyncIterator[None]:
     """
     async with home.locked("services", timeout_s=1.0):
         yield
-
-
-async def _dev_stack() -> Addresses | None:
-    if not default_home().run.is_dir():
-        return None
-    address_of = {server.name: server.address for server in await status() if not server.trouble}
-    kafka, postgres = address_of.get("kafka"), address_of.get("postgres")
-    return None if kafka is None or postgres is None else Addresses(kafka, postgres)

@@ -2,8 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,18 +14,21 @@ from crps.audit import audit
 from crps.provision import provision
 from crps.replay.driver import Played, play
 from crps.replay.kills import killing
-from crps.replay.messages import Upstream
 from crps.replay.narrator import Narrator
 from crps.replay.olist import Order, read_orders
 from crps.replay.plan import ContractPlan, plan_orders
 from crps.replay.progress import shown_progress
 from crps.replay.report import Circumstances, Report, build_report
-from crps.replay.servers import alone, servers
+from crps.replay.servers import alone, system
 from crps.replay.stillness import wait_until_still
-from crps.stack.addresses import Addresses
+from crps.stack.errors import StackError
 from crps.stack.home import Home
 from crps.stack.services import ALL, run_services
 from crps.stack.signals import sigterm_as_ctrl_c
+from crps.stack.standing import Standing
+from crps.stack.supervisor import Supervisor
+from crps.stack.upstream import Upstream
+from services.chassis.fetching import tolerate_header_names
 
 STILL_TIMEOUT_S: Final = 90.0
 
@@ -60,22 +64,33 @@ async def run_replay(options: Options, console: Console) -> Report:
     does not start. However it ends, what it started is stopped.
     """
     tell = Narrator(console)
+    # The auditor reads topics to which strangers write.
+    tolerate_header_names()
     orders = read_orders(options.orders, options.limit)
     plans, _ = plan_orders(orders)
     tell.say(_introduction(options, orders, plans))
-    upstream = Upstream(f"olist-{secrets.token_hex(4)}", secrets.token_hex(32))
     with sigterm_as_ctrl_c():
         async with (
             alone(options.home),
-            servers(options.home, tell, own=options.own) as addresses,
+            system(options.home, tell, own=options.own) as standing,
         ):
-            await provision(addresses)
-            tell.say("Topics, roles and tables are there.")
+            if standing.upstream is not None and options.kill_every_s is not None:
+                raise StackError(
+                    "SERVICES_NOT_OURS",
+                    f"the services {standing.whose} run already, and are not ours to kill",
+                    "Leave --kill-every out, or stop them: the replay then starts its own.",
+                )
+            if standing.upstream is None:
+                await provision(standing.addresses)
+                tell.say("Topics, roles and tables are there.")
             started_s = tell.elapsed_s
-            run = await _run_services(options, addresses, plans, upstream, tell)
-            tell.say("Services stopped. The auditor reads the topics and the four schemas.")
+            upstream = standing.upstream or _stranger()
+            # To services that stand, an order of an earlier replay is one they know.
+            plans = _anew(plans) if standing.upstream else plans
+            run = await _run(options, standing, plans, upstream, tell)
+            tell.say("The auditor reads the topics and the four schemas.")
             ids = frozenset(deal.contract_id for deal in run.played.deals)
-            audited = await audit(addresses, ids)
+            audited = await audit(standing.addresses, ids)
             report = build_report(
                 run.played,
                 audited,
@@ -95,22 +110,16 @@ async def run_replay(options: Options, console: Console) -> Report:
     return report
 
 
-async def _run_services(
+async def _run(
     options: Options,
-    addresses: Addresses,
+    standing: Standing,
     plans: tuple[ContractPlan, ...],
     upstream: Upstream,
     tell: Narrator,
 ) -> _Run:
-    """Run the services, play against them, and wait until they have finished."""
-    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
-    async with run_services(addresses, options.home, ALL, keys) as supervisor:
-        tell.say(f"{len(ALL)} processes answer: {', '.join(ALL)}.")
-        if options.kill_every_s is not None:
-            tell.say(
-                f"Every {options.kill_every_s:g} s one of them is killed with -9 "
-                f"(seed {options.seed}) and started again."
-            )
+    """Play against the services and wait until they have finished."""
+    addresses = standing.addresses
+    async with _services(options, standing, upstream, tell) as supervisor:
         async with killing(
             supervisor, ALL, every_s=options.kill_every_s, seed=options.seed
         ) as kills:
@@ -130,7 +139,39 @@ async def _run_services(
                 f"the services are not done after {STILL_TIMEOUT_S:.0f} s: "
                 f"{look.unread} records unread, {look.unsent} outbox rows unsent"
             )
-        return _Run(played, dict(kills), dict(supervisor.restarts), leftover)
+        restarts = {} if supervisor is None else supervisor.restarts
+        return _Run(played, dict(kills), restarts, leftover)
+
+
+@asynccontextmanager
+async def _services(
+    options: Options, standing: Standing, upstream: Upstream, tell: Narrator
+) -> AsyncIterator[Supervisor | None]:
+    """Run services that know the upstream for the block; None where they stand already."""
+    if standing.upstream is not None:
+        yield None
+        return
+    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
+    async with run_services(standing.addresses, options.home, ALL, keys) as supervisor:
+        tell.say(f"{len(ALL)} processes answer: {', '.join(ALL)}.")
+        if options.kill_every_s is not None:
+            tell.say(
+                f"Every {options.kill_every_s:g} s one of them is killed with -9 "
+                f"(seed {options.seed}) and started again."
+            )
+        yield supervisor
+    tell.say("Services stopped.")
+
+
+def _stranger() -> Upstream:
+    """Return an upstream of this replay alone."""
+    return Upstream(f"olist-{secrets.token_hex(4)}", secrets.token_hex(32))
+
+
+def _anew(plans: tuple[ContractPlan, ...]) -> tuple[ContractPlan, ...]:
+    """Return the plans under order ids of this replay alone."""
+    tag = secrets.token_hex(4)
+    return tuple(replace(plan, order_id=f"{plan.order_id}-{tag}") for plan in plans)
 
 
 def _introduction(

@@ -1,16 +1,16 @@
 """`crps dev`: bring the local Kafka and PostgreSQL up, look at them, take them down."""
 
-import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from crps.ending import end, run_or_end
 from crps.stack.addresses import KAFKA_VARIABLE, POSTGRES_VARIABLE
+from crps.stack.env_file import ENV_FILE, write_env_file
 from crps.stack.errors import StackError
 from crps.stack.home import default_home, home_at
 from crps.stack.local import ServerStatus
@@ -30,8 +30,6 @@ dev = typer.Typer(
         "are used and nothing else is started or stopped."
     ),
 )
-
-Answer = TypeVar("Answer")
 
 _FIGURES = ("lag", "outbox age, s", "held", "blocked")
 
@@ -53,8 +51,8 @@ def up(home: HomeOption = None) -> None:
     """
     console = Console()
     with console.status("Starting Kafka and PostgreSQL (the first time fetches Kafka) ..."):
-        addresses = _run(stack_up(home))
-    _print_table(console, _run(stack_status(home)))
+        addresses = run_or_end(stack_up(home))
+    _print_table(console, run_or_end(stack_status(home)))
     console.print("\nTo use them from this shell:")
     console.print(f"  export {KAFKA_VARIABLE}={addresses.kafka}", highlight=False)
     console.print(f"  export {POSTGRES_VARIABLE}={addresses.postgres}", highlight=False)
@@ -71,7 +69,7 @@ def down(home: HomeOption = None) -> None:
     """Stop both servers cleanly; what they stored stays in the state folder."""
     console = Console()
     with console.status("Stopping Kafka and PostgreSQL ..."):
-        stopped = _run(stack_down(home))
+        stopped = run_or_end(stack_down(home))
     place = home or default_home().root
     console.print(
         f"Stopped {' and '.join(stopped)}. The state stays in {place}."
@@ -90,9 +88,9 @@ def status(home: HomeOption = None) -> None:
     the demo with `--home var/demo`. Exit code 1 when anything shown is not ready.
     """
     console = Console()
-    servers = _run(stack_status(home))
+    servers = run_or_end(stack_status(home))
     _print_table(console, servers)
-    services = _run(services_status(home_at(home)))
+    services = run_or_end(services_status(home_at(home)))
     if services:
         _print_services(console, services)
     troubles = [server.trouble for server in servers] + [s.trouble for s in services]
@@ -100,12 +98,21 @@ def status(home: HomeOption = None) -> None:
         raise typer.Exit(1)
 
 
-def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
+@dev.command()
+def env() -> None:
+    """Write .env for docker compose: ports that are free, and new random secrets.
+
+    A file that is there already is left as it is.
+    """
     try:
-        return asyncio.run(work)
+        made = write_env_file()
     except StackError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
+        end(str(error))
+    Console(soft_wrap=True, highlight=False).print(
+        f"Made {ENV_FILE}: free ports and new secrets. Next: docker compose up -d --wait"
+        if made
+        else f"{ENV_FILE} is there already and stays as it is."
+    )
 
 
 def _print_table(console: Console, servers: list[ServerStatus]) -> None:

@@ -1,8 +1,8 @@
-"""What can go wrong with the local stack: one exception, with a code and the way out."""
+"""What can go wrong with the servers: one exception, with a code and the way out."""
 
 
 class StackError(Exception):
-    """The local stack cannot do what was asked.
+    """The servers cannot do what was asked.
 
     The text starts with a code (`JAVA_MISSING`), says what happened, and on the following lines
     what to do about it.
@@ -10,4 +10,6 @@ class StackError(Exception):
 
     def __init__(self, code: str, what: str, *remedy: str) -> None:
         self.code = code
+        self.what = what
+        self.remedy = remedy
         super().__init__("\n".join([f"{code}: {what}", *(f"  {line}" for line in remedy)]))

@@ -24,22 +24,37 @@ from crps.stack.home import Home
 from crps.stack.java import find_java
 from crps.stack.kafka_jars import kafka_jars
 from crps.stack.ports import LOOPBACK
+from crps.stack.starting import wait_until_ready
 
 NAME = "kafka"
 
-_READY_TIMEOUT_S = 60.0
 _PROBE_TIMEOUT_S = 5.0
-_POLL_S = 0.05
 _STOP_TIMEOUT_S = 20.0
 
 # A small machine shares its two cores with the services: no parallel collector, half a gigabyte.
-_JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
+HEAP = "-Xmx512m"
+JVM = ("-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _JVM_SHORT = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _LOGGING = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
 )
+
+# Replication is 1 everywhere: there is one node.
+SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "auto.create.topics.enable": "false",
+    "group.initial.rebalance.delay.ms": "0",
+    "offsets.topic.num.partitions": "4",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +79,15 @@ async def start(home: Home, ports: Ports, *, tied: bool) -> None:
     what = process.Launch(
         name=NAME,
         argv=[
-            *(java, *_JVM, *_LOGGING, f"-Dkafka.logs.dir={home.logs}"),
+            *(java, HEAP, *JVM, *_LOGGING, f"-Dkafka.logs.dir={home.logs}"),
             *("-cp", classpath, "kafka.Kafka", str(properties)),
         ],
         cwd=home.kafka,
         death_signal=signal.SIGKILL if tied else None,
     )
     running = process.launch(home, what)
-    await wait_ready(home, running, ports.client)
+    address = f"{LOOPBACK}:{ports.client}"
+    await wait_until_ready(process.starting(home, NAME, running, lambda: probe(address)))
 
 
 async def stop(home: Home) -> bool:
@@ -80,27 +96,27 @@ async def stop(home: Home) -> bool:
 
 
 def render_properties(log_folder: Path, ports: Ports) -> str:
-    """Return the broker's properties. Replication is 1 everywhere: there is one node."""
-    client, controller = f"{LOOPBACK}:{ports.client}", f"{LOOPBACK}:{ports.controller}"
+    """Return the broker's properties as its file has them."""
     settings = {
-        "process.roles": "broker,controller",
-        "node.id": "1",
-        "controller.quorum.bootstrap.servers": controller,
-        "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{client},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{client}",
+        **SETTINGS,
+        **listeners(ports, bind=LOOPBACK),
+        "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{ports.controller}",
         "log.dirs": str(log_folder),
-        "auto.create.topics.enable": "false",
-        "group.initial.rebalance.delay.ms": "0",
-        "offsets.topic.num.partitions": "4",
-        "offsets.topic.replication.factor": "1",
-        "transaction.state.log.replication.factor": "1",
-        "transaction.state.log.min.isr": "1",
-        "share.coordinator.state.topic.replication.factor": "1",
-        "share.coordinator.state.topic.min.isr": "1",
     }
     # A properties file reads a backslash as an escape; nothing else in a path needs one here.
     return "".join(f"{key}={value}\n".replace("\\", "\\\\") for key, value in settings.items())
+
+
+def listeners(ports: Ports, *, bind: str) -> dict[str, str]:
+    """Return the properties that say where the broker listens, and where its clients find it.
+
+    They find it on the loopback address; `bind` is the address that it binds, empty for all.
+    """
+    clients = f"PLAINTEXT://{bind}:{ports.client}"
+    return {
+        "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{ports.controller}",
+        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{ports.client}",
+    }
 
 
 async def _format_once(home: Home, java: str, classpath: str, properties: Path) -> None:
@@ -137,35 +153,6 @@ def new_cluster_id() -> str:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):
             return text
-
-
-async def wait_ready(home: Home, running: process.Running, port: int) -> None:
-    """Wait until the broker answers metadata and group-coordinator requests.
-
-    An open port is not enough: the first requests after it opens may still be refused.
-    Raises `StackError` (`KAFKA_DIED`, `KAFKA_NOT_READY`) with the end of the log.
-    """
-    log_file = home.log_file(NAME)
-    complaint = "it did not open its port"
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_READY_TIMEOUT_S):
-            while process.alive(running):
-                found = await probe(f"{LOOPBACK}:{port}")
-                if found is None:
-                    return
-                complaint = found
-                await asyncio.sleep(_POLL_S)
-            raise StackError(
-                "KAFKA_DIED",
-                f"the broker ended while starting; its log is {log_file}",
-                *process.tail(log_file).splitlines(),
-            )
-    raise StackError(
-        "KAFKA_NOT_READY",
-        f"the broker on port {port} did not answer within {_READY_TIMEOUT_S:.0f} s: {complaint}",
-        f"Its log is {log_file}; the end of it:",
-        *process.tail(log_file).splitlines(),
-    )
 
 
 async def probe(address: str) -> str | None:

@@ -20,13 +20,19 @@ async def kafka_jars() -> Path:
     The folder appears whole or not at all: an interrupted download is never taken for a whole
     one. Raises `StackError`: `MAVEN_MISSING`, `KAFKA_FETCH_FAILED`.
     """
-    folder = shared_library() / f"kafka-{KAFKA_VERSION}"
-    if not folder.is_dir():
-        await _fetch(folder)
-    return folder
+    maven = find_maven()
+    if maven is not None:
+        await _fetch(maven, _folder())
+    return _folder()
 
 
-async def _fetch(folder: Path) -> None:
+def find_maven() -> str | None:
+    """Return the path of the `mvn` that will fetch the jars, `None` if they are there already.
+
+    Raises `StackError` (`MAVEN_MISSING`).
+    """
+    if _folder().is_dir():
+        return None
     maven = shutil.which("mvn")
     if maven is None:
         raise StackError(
@@ -35,6 +41,14 @@ async def _fetch(folder: Path) -> None:
             "Install Maven (Debian: apt install maven), or name a running broker and database",
             "in CRPS_KAFKA and CRPS_POSTGRES.",
         )
+    return maven
+
+
+def _folder() -> Path:
+    return shared_library() / f"kafka-{KAFKA_VERSION}"
+
+
+async def _fetch(maven: str, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

@@ -16,7 +16,10 @@ from crps.stack.addresses import Addresses, given_addresses
 from crps.stack.errors import StackError
 from crps.stack.finish import finish
 from crps.stack.home import Home, home_at
+from crps.stack.java import find_java
+from crps.stack.kafka_jars import find_maven
 from crps.stack.ports import LOOPBACK, free_port, is_free
+from crps.stack.postgres_binaries import find_binaries
 from crps.stack.signals import sigterm_as_ctrl_c
 
 SERVERS = (kafka.NAME, postgres.NAME)
@@ -82,17 +85,64 @@ async def local_stack(
         yield given
         return
     place = home_at(home)
+    async with owned(place, fresh=fresh):
+        before = _running(place)
+        try:
+            yield await _up(place, tied=True)
+        finally:
+            await finish(_stop_started(place, before))
+
+
+@asynccontextmanager
+async def owned(home: Home, *, fresh: bool) -> AsyncIterator[None]:
+    """Own the folder for the block, and end it on SIGTERM too; `fresh` stops and wipes what it has.
+
+    Raises `StackError` (`STACK_BUSY`) when another owns the folder.
+    """
     with sigterm_as_ctrl_c():
-        async with place.locked("own", timeout_s=_OWN_TIMEOUT_S):
+        async with home.locked("own", timeout_s=_OWN_TIMEOUT_S):
             if fresh:
-                async with place.locked("change", timeout_s=_CHANGE_TIMEOUT_S):
-                    await _stop(place, SERVERS)
-                    place.wipe()
-            before = _running(place)
-            try:
-                yield await _up(place, tied=True)
-            finally:
-                await finish(_stop_started(place, before))
+                async with home.locked("change", timeout_s=_CHANGE_TIMEOUT_S):
+                    await _stop(home, SERVERS)
+                    home.wipe()
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServers:
+    """The servers of a folder whose `local_stack` is up, one by one, by name."""
+
+    addresses: Addresses
+    home: Home
+
+    async def stop(self, name: str) -> None:
+        """Stop a server cleanly."""
+        await _stop(self.home, [name])
+
+    async def start(self, name: str) -> None:
+        """Start a server that was stopped again, where it was; return once it answers."""
+        async with self.home.locked("change", timeout_s=_CHANGE_TIMEOUT_S):
+            await _ensure(self.home, name, tied=True)
+
+    async def log(self, name: str) -> bytes:
+        """Return all that a server has logged."""
+        return await asyncio.to_thread(self.home.log_file(name).read_bytes)
+
+    async def pid(self, name: str) -> int | None:
+        """Return the pid of a server, `None` while it is down."""
+        running = process.find(self.home, name)
+        return None if running is None else running.pid
+
+
+async def check_local() -> None:
+    """Raise the `StackError` that tells why the servers cannot be started here, if it is known.
+
+    Nothing is fetched: `JAVA_MISSING`, `JAVA_TOO_OLD`, `MAVEN_MISSING`, `POSTGRES_MISSING`,
+    `POSTGRES_TOO_OLD`.
+    """
+    await find_java()
+    find_maven()
+    find_binaries()
 
 
 async def _up(home: Home, *, tied: bool) -> Addresses:

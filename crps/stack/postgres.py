@@ -6,7 +6,6 @@ guarantees are tested on it.
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -20,23 +19,20 @@ from crps.stack.errors import StackError
 from crps.stack.home import Home
 from crps.stack.ports import LOOPBACK
 from crps.stack.postgres_binaries import Binaries, find_binaries
+from crps.stack.starting import wait_until_ready
 from crps.stack.unprivileged import Account, hand_over, open_tree, server_account
 
 NAME = "postgres"
 DATABASE = "crps"
 ADMIN = "postgres"
 
-_READY_TIMEOUT_S = 60.0
 _PROBE_TIMEOUT_S = 5.0
-_POLL_S = 0.03
 _STOP_TIMEOUT_S = 20.0
 
 # The newest version whose locales come from the operating system only.
 _LAST_WITHOUT_BUILTIN_LOCALE = 16
 
-_SETTINGS = {
-    "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",
+SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -66,7 +62,12 @@ async def start(home: Home, port: int, *, tied: bool) -> None:
         open_tree(binaries.root)
         hand_over(home.postgres, account)
     cluster = await _init_once(home, binaries, account)
-    settings = {**_SETTINGS, "port": str(port)}
+    settings = {
+        **SETTINGS,
+        "listen_addresses": LOOPBACK,
+        "unix_socket_directories": "",
+        "port": str(port),
+    }
     what = process.Launch(
         name=NAME,
         argv=[
@@ -81,7 +82,7 @@ async def start(home: Home, port: int, *, tied: bool) -> None:
         death_signal=signal.SIGINT if tied else None,
     )
     running = process.launch(home, what)
-    await _wait_ready(home, running, port)
+    await wait_until_ready(process.starting(home, NAME, running, lambda: create_database(port)))
 
 
 async def stop(home: Home) -> bool:
@@ -101,7 +102,7 @@ async def _init_once(home: Home, binaries: Binaries, account: Account | None) ->
     shutil.rmtree(partial, ignore_errors=True)
     command = [
         *(str(binaries.folder / "initdb"), "-D", str(partial), "-U", ADMIN),
-        *("--auth=trust", "--encoding=UTF8", "--no-sync", *_locale(binaries.version)),
+        *("--auth=trust", *initdb_options(binaries.version)),
     ]
     # In a thread, because not every event loop can start a child as another user. It ends by
     # itself within a second, and the next start throws away what a cancelled one left.
@@ -126,38 +127,19 @@ async def _init_once(home: Home, binaries: Binaries, account: Account | None) ->
     return cluster
 
 
-def _locale(version: int) -> list[str]:
-    """Order text by code point everywhere, so that results do not depend on the machine."""
-    if version <= _LAST_WITHOUT_BUILTIN_LOCALE:
-        return ["--locale=C"]
-    return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+def initdb_options(version: int) -> list[str]:
+    """Return how a cluster of this major version is made.
+
+    Text is ordered by code point everywhere, so that results do not depend on the machine.
+    """
+    options = ["--encoding=UTF8", "--no-sync", "--locale=C"]
+    if version > _LAST_WITHOUT_BUILTIN_LOCALE:
+        options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return options
 
 
-async def _wait_ready(home: Home, running: process.Running, port: int) -> None:
-    log_file = home.log_file(NAME)
-    complaint = "it did not open its port"
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_READY_TIMEOUT_S):
-            while process.alive(running):
-                found = await _create_database(port)
-                if found is None:
-                    return
-                complaint = found
-                await asyncio.sleep(_POLL_S)
-            raise StackError(
-                "POSTGRES_DIED",
-                f"the server ended while starting; its log is {log_file}",
-                *process.tail(log_file).splitlines(),
-            )
-    raise StackError(
-        "POSTGRES_NOT_READY",
-        f"the server on port {port} did not answer within {_READY_TIMEOUT_S:.0f} s: {complaint}",
-        f"Its log is {log_file}; the end of it:",
-        *process.tail(log_file).splitlines(),
-    )
-
-
-async def _create_database(port: int) -> str | None:
+async def create_database(port: int) -> str | None:
+    """Make our database where it is missing. `None` once it is there, else why not."""
     return await _run(
         f"postgresql://{ADMIN}@{LOOPBACK}:{port}/postgres",
         f"CREATE DATABASE {DATABASE}",

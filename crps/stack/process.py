@@ -12,13 +12,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
 from crps.stack.home import Home
+from crps.stack.starting import Starting
 from crps.stack.tether import tether
 
 _POLL_S = 0.02
@@ -138,6 +139,21 @@ async def _gone(running: Running, timeout_s: float) -> bool:
             while alive(running):  # noqa: ASYNC110
                 await asyncio.sleep(_POLL_S)
     return not alive(running)
+
+
+def starting(
+    home: Home, name: str, running: Running, ask: Callable[[], Awaitable[str | None]]
+) -> Starting:
+    """Return a server process that was launched just now, to be waited for."""
+    log_file = home.log_file(name)
+
+    async def lives() -> bool:
+        return alive(running)
+
+    async def last_words() -> list[str]:
+        return [*tail(log_file).splitlines(), f"All of it: {log_file}"]
+
+    return Starting(name, ask, lives, last_words)
 
 
 def tail(log_file: Path, *, lines: int = 15) -> str:

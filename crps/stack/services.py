@@ -71,9 +71,14 @@ def service_environment(
     """Return the whole environment of a service process.
 
     The caller's environment is passed on (`CRPS_UPSTREAM_KEYS` among it), except the
-    administrator's address: a service has no more power than its own role. `extra` goes last.
+    administrator's address and the roles' passwords: a service has no more power than its own
+    role. `extra` goes last.
     """
-    env = {key: value for key, value in os.environ.items() if key != POSTGRES_VARIABLE}
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key != POSTGRES_VARIABLE and not key.endswith("_POSTGRES_PASSWORD")
+    }
     env[KAFKA_VARIABLE] = addresses.kafka
     env["PYTHONUNBUFFERED"] = "1"  # A killed service must leave its last words in the log.
     env[variable(name, "HEALTH_PORT")] = str(health_port)

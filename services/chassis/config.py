@@ -4,10 +4,12 @@ A service subclasses ``ServiceSettings`` with its own prefix, such as ``CRPS_LED
 share (``CRPS_KAFKA``, ``CRPS_UPSTREAM_KEYS``) has one name.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from services.chassis.errors import SettingsRefused
 
 
 class ServiceSettings(BaseSettings):
@@ -35,3 +37,20 @@ class ServiceSettings(BaseSettings):
     session_timeout_ms: int = 30_000
     wedged_seconds: Annotated[float, Field(gt=0)] = 90.0
     """A loop or a consumer that stands still for so long ends the process: three sessions."""
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return the settings of the environment; SettingsRefused when they are not whole."""
+        try:
+            return cls()
+        except SettingsError as error:
+            raise SettingsRefused(f"{error}: not JSON") from None
+        except ValidationError as error:
+            wrong = [
+                f"{cls._variable(str(flaw['loc'][0]))}: {flaw['msg']}" for flaw in error.errors()
+            ]
+            raise SettingsRefused("; ".join(wrong)) from None
+
+    @classmethod
+    def _variable(cls, name: str) -> str:
+        return name if name.isupper() else f"{cls.model_config['env_prefix']}{name.upper()}"

@@ -5,7 +5,8 @@
     ServiceError
      ├── Retryable         the surroundings failed: run the same batch again, with backoff
      │    └── ClockAhead   the broker's clock runs ahead of the database's: wait, loudly
-     └── InvariantBroken   our own promise does not hold: stop, and wake somebody
+     ├── InvariantBroken   our own promise does not hold: stop, and wake somebody
+     └── SettingsRefused   the environment does not say what the process needs: do not start
 
 A business "no" is not here: it is a value (a refusal code), never an exception.
 """
@@ -30,6 +31,10 @@ class ClockAhead(Retryable):
 
 class InvariantBroken(ServiceError):
     """A promise of our own does not hold."""
+
+
+class SettingsRefused(ServiceError):
+    """A setting is missing or wrong; the text names its variable and never its value."""
 
 
 _RETRYABLE = (

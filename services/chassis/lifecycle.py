@@ -21,7 +21,7 @@ from services.chassis import logs
 from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
 from services.chassis.db import open_pool
-from services.chassis.errors import ServiceError
+from services.chassis.errors import ServiceError, SettingsRefused
 from services.chassis.gauges import Gauges
 from services.chassis.health import Health, HealthServer
 from services.chassis.inbox import Service, Subscription
@@ -73,8 +73,15 @@ class Runtime:
     """Adds the metrics of its own kind."""
 
 
-def run(runtime: Runtime) -> None:
-    """Run the service until SIGTERM or SIGINT; a non-zero exit when a loop died."""
+def run(assemble: Callable[[], Runtime]) -> None:
+    """Run a service until SIGTERM or SIGINT; a non-zero exit when a loop died or it cannot start.
+
+    Settings that are refused are told in a plain line: how to log is one of them.
+    """
+    try:
+        runtime = assemble()
+    except SettingsRefused as error:
+        sys.exit(f"SETTINGS_REFUSED: {error}")
     logs.configure(runtime.name, runtime.settings.log_level)
     _calm_collector()
     try:

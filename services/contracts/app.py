@@ -24,11 +24,11 @@ def runtime() -> Runtime:
     """Return contracts, ready to run."""
     return Runtime(
         name="contracts",
-        settings=ContractsSettings(),
+        settings=ContractsSettings.read(),
         subscriptions=SUBSCRIPTIONS,
         service=Contracts(),
     )
 
 
 if __name__ == "__main__":
-    run(runtime())
+    run(runtime)

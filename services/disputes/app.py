@@ -26,7 +26,7 @@ def runtime() -> Runtime:
     """Return disputes, ready to run."""
     return Runtime(
         name="disputes",
-        settings=DisputesSettings(),
+        settings=DisputesSettings.read(),
         subscriptions=SUBSCRIPTIONS,
         service=Disputes(),
         gauges=gauges,
@@ -52,4 +52,4 @@ def gauges(meters: Meters, parts: Parts) -> None:
 
 
 if __name__ == "__main__":
-    run(runtime())
+    run(runtime)

@@ -24,7 +24,7 @@ SUBSCRIPTIONS: Final = (
 
 def runtime() -> Runtime:
     """Return the ledger, ready to run."""
-    settings = LedgerSettings()
+    settings = LedgerSettings.read()
     return Runtime(
         name="ledger",
         settings=settings,
@@ -53,4 +53,4 @@ def gauges(meters: Meters, parts: Parts) -> None:
 
 
 if __name__ == "__main__":
-    run(runtime())
+    run(runtime)

@@ -22,7 +22,7 @@ def runtime() -> Runtime:
     """Return the scheduler, ready to run."""
     return Runtime(
         name="scheduler",
-        settings=SchedulerSettings(),
+        settings=SchedulerSettings.read(),
         subscriptions=SUBSCRIPTIONS,
         service=Scheduler(),
         workers=(timer_loop,),
@@ -38,4 +38,4 @@ def timer_loop(process: Process) -> TimerLoop:
 
 
 if __name__ == "__main__":
-    run(runtime())
+    run(runtime)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from crps.replay.messages import Upstream
 from crps.replay.signing import plain_headers
+from crps.stack.upstream import Upstream
 
 from . import deal
 from .deal import ARRIVED, BANK, COMMANDS, DUE, FUNDS, OFFER, ORDERS, PLACED, RELEASE

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from crps import provision
-from crps.replay.messages import Upstream
-from crps.stack.addresses import Addresses
-from crps.stack.local import local_stack
+from crps.stack.addresses import Addresses, given_addresses
+from crps.stack.own import Kind, Servers, given_or_own_servers
 from crps.stack.services import ALL, run_services, variable
 from crps.stack.supervisor import Supervisor
+from crps.stack.upstream import Upstream
 
 from .play import Player
 
@@ -25,6 +25,8 @@ class Running:
     """A system that serves: where it is, who may speak to it, and who keeps it alive."""
 
     addresses: Addresses
+    servers: Servers | None
+    """None where somebody else keeps them running."""
     supervisor: Supervisor
     upstream: Upstream
     stranger: Upstream
@@ -33,7 +35,7 @@ class Running:
 
 @pytest.fixture(scope="session")
 async def running() -> AsyncIterator[Running]:
-    """All services and the sandbox bank as processes, on a stack that starts empty."""
+    """All services and the sandbox bank as processes, on servers that start empty."""
     tag = secrets.token_hex(4)
     ours, other = (Upstream(f"{n}-{tag}", secrets.token_hex(32)) for n in ("shop", "stranger"))
     environment = {
@@ -43,10 +45,18 @@ async def running() -> AsyncIterator[Running]:
         # All that can ever be logged, so that a test can look for what must not be.
         **{variable(name, "LOG_LEVEL"): "debug" for name in ALL if name != "sandbox-bank"},
     }
-    async with local_stack(STATE, fresh=True) as addresses:
+    async with given_or_own_servers(STATE, Kind.CONTAINERS) as servers:
+        addresses = servers.addresses
         await provision.provision(addresses)
         async with run_services(addresses, STATE, ALL, environment) as supervisor:
-            yield Running(addresses, supervisor, ours, other)
+            yield Running(addresses, servers.own, supervisor, ours, other)
+
+
+@pytest.fixture(scope="session")
+def second_system() -> None:
+    """Skip where a system beside `running` would have to share its servers, and so its groups."""
+    if given_addresses() is not None:
+        pytest.skip("the servers that the environment names already carry a system")
 
 
 @pytest.fixture

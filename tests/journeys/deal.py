@@ -8,8 +8,8 @@ from uuid import UUID
 
 import rfc8785
 
-from crps.replay.messages import Upstream
 from crps.replay.signing import signed_headers
+from crps.stack.upstream import Upstream
 from schemas import topics
 
 from .play import Headers

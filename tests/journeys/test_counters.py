@@ -18,6 +18,8 @@ from crps.bench.run import Rig, Run, run_once
 from crps.replay.narrator import Narrator
 from crps.stack.home import Home
 
+pytestmark = pytest.mark.connected
+
 STATE: Final = Home(Path.cwd() / "var" / "test-counters")
 CONTRACTS: Final = 200
 
@@ -46,7 +48,7 @@ class Counted:
 
 
 @pytest.fixture(scope="module")
-async def counted() -> Counted:
+async def counted(second_system: None) -> Counted:
     async with rig(STATE, Narrator(Console(file=StringIO()))) as system:
         await run_once(system, "warm-up", 50, None)
         run = await run_once(system, "counted", CONTRACTS, None)
@@ -55,16 +57,14 @@ async def counted() -> Counted:
 
 async def _statements(system: Rig) -> int:
     """Return how many statements the database executes during a run, by its own log."""
-    log_file = STATE.log_file("postgres")
+    assert system.servers is not None, "a second system has servers of its own"
     database = await asyncpg.connect(system.addresses.postgres)
     try:
         await database.execute("ALTER SYSTEM SET log_statement = 'all'")
         await database.execute("SELECT pg_reload_conf()")
-        begin = log_file.stat().st_size
+        begin = len(await system.servers.log("postgres"))
         await run_once(system, "statements", CONTRACTS, None)
-        with log_file.open("rb") as file:
-            file.seek(begin)
-            return len(_STATEMENT.findall(file.read()))
+        return len(_STATEMENT.findall((await system.servers.log("postgres"))[begin:]))
     finally:
         await database.execute("ALTER SYSTEM RESET log_statement")
         await database.close()

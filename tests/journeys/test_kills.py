@@ -13,7 +13,7 @@ from crps.stack.services import ALL
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(300)]
 
 
-async def test_nothing_is_lost_and_nothing_paid_twice(tmp_path: Path) -> None:
+async def test_nothing_is_lost_and_nothing_paid_twice(second_system: None, tmp_path: Path) -> None:
     """The auditor finds every promise kept, and each service died at least twice."""
     said = StringIO()
     report = await run_replay(

@@ -109,4 +109,4 @@ def _remember_buses() -> None:
 
 if __name__ == "__main__":
     _remember_buses()
-    run(replace(runtime(), workers=(_saboteur,)))
+    run(lambda: replace(runtime(), workers=(_saboteur,)))

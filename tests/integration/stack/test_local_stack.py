@@ -6,14 +6,13 @@ import signal
 import sys
 from pathlib import Path
 
-import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from crps.stack import kafka, postgres, process
 from crps.stack.home import Home
 from crps.stack.local import SERVERS, Addresses, down, local_stack, status, up
+
+from .asking import query, receive, send
 
 pytestmark = [pytest.mark.connected, pytest.mark.timeout(180)]
 
@@ -35,43 +34,6 @@ async def gone(*servers: process.Running) -> None:
         # Another process ends: nothing in this one could set an event.
         while any(process.alive(server) for server in servers):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-
-
-async def send(addresses: Addresses, topic: str, value: bytes) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=addresses.kafka)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, 1, 1)])
-    finally:
-        await admin.close()
-    producer = AIOKafkaProducer(bootstrap_servers=addresses.kafka, acks="all")
-    await producer.start()
-    try:
-        await producer.send_and_wait(topic, value)
-    finally:
-        await producer.stop()
-
-
-async def receive(addresses: Addresses, topic: str) -> bytes:
-    consumer = AIOKafkaConsumer(bootstrap_servers=addresses.kafka, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        partition = TopicPartition(topic, 0)
-        consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
-        record = await asyncio.wait_for(consumer.getone(), 20)
-    finally:
-        await consumer.stop()
-    assert record.value is not None
-    return record.value
-
-
-async def query(addresses: Addresses, statement: str) -> object:
-    connection = await asyncpg.connect(addresses.postgres)
-    try:
-        return await connection.fetchval(statement)
-    finally:
-        await connection.close()
 
 
 async def test_up_is_idempotent_keeps_state_and_down_leaves_nothing(home: Home) -> None:

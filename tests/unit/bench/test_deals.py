@@ -3,7 +3,7 @@
 import hmac
 
 from crps.bench.deals import deals
-from crps.replay.messages import Upstream
+from crps.stack.upstream import Upstream
 from schemas import topics
 from schemas.envelope import HMAC_HEADER
 from schemas.registry import ADAPTERS

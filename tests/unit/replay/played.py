@@ -15,10 +15,11 @@ from crps.audit.history import (
     Statement,
 )
 from crps.replay.campaign import Campaign, Deal, PlayedCommand
-from crps.replay.messages import Upstream, act_id, answer_id, opening_id
+from crps.replay.messages import act_id, answer_id, opening_id
 from crps.replay.observer import Observed
 from crps.replay.plan import ContractPlan, PlannedAct, PlannedDispute
 from crps.replay.schedule import Timeline
+from crps.stack.upstream import Upstream
 
 DAY = timedelta(days=1)
 MS = timedelta(milliseconds=1)

@@ -58,8 +58,10 @@ def test_a_service_gets_its_own_role(admin: str, expected: str) -> None:
 
 
 def test_a_service_knows_its_own_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CRPS_SERVERS", raising=False)
     monkeypatch.setenv("CRPS_UPSTREAM_KEYS", "shop=key")
     monkeypatch.setenv("CRPS_POSTGRES", "postgresql://admin@db/crps")
+    monkeypatch.setenv("CRPS_CONTRACTS_POSTGRES_PASSWORD", "another's")
     env = service_environment("ledger", ADDRESSES, 20_001, has_schema=True, extra={"A": "b"})
     ours = {key: value for key, value in env.items() if key.startswith("CRPS_")}
     assert ours == {
