@@ -128,7 +128,7 @@ def check_containers() -> None:
         host = urlsplit(client.api.base_url).hostname
         if host not in _HERE:
             raise _unavailable(f"the Docker engine is on another machine, {host}")
-        for image in _wanted_images():
+        for image in _IMAGES.values():
             try:
                 _pull_once(client, image)
             except (DockerException, OSError) as error:
@@ -152,18 +152,12 @@ def _unavailable(what: str, error: Exception | None = None) -> StackError:
     return StackError(
         "CONTAINERS_UNAVAILABLE",
         what + why,
-        "Start a Docker engine here that has the images or can pull them. The reaper is one of",
-        "them; TESTCONTAINERS_RYUK_DISABLED=true does without it.",
+        "Start a Docker engine here that has the images or can pull them.",
     )
 
 
-def _wanted_images() -> list[str]:
-    prefix = testcontainers_config.hub_image_name_prefix
-    reaper = [] if testcontainers_config.ryuk_disabled else [testcontainers_config.ryuk_image]
-    return [prefix + image for image in (*_IMAGES.values(), *reaper)]
-
-
-def _pull_once(client: Any, image: str) -> None:
+def _pull_once(client: Any, name: str) -> None:
+    image = testcontainers_config.hub_image_name_prefix + name
     try:
         client.images.get(image)
     except ImageNotFound:
@@ -251,12 +245,22 @@ def _published(container: DockerContainer, *, inside: int, outside: int) -> Dock
 def _start(servers: ContainerServers, home: Home) -> None:
     """Start both, after removing what a killed owner of the folder has left."""
     engine = servers.containers[kafka.NAME].get_docker_client().client
+    _do_without_an_absent_reaper(engine)
     mine = {"label": f"{_OWNER_LABEL}={_owner(home)}"}
     for left in engine.containers.list(all=True, filters=mine, ignore_removed=True):
         with _removed_by_anybody():
             left.remove(force=True, v=True)
     for name in SERVERS:
         servers.containers[name].start()
+
+
+def _do_without_an_absent_reaper(engine: Any) -> None:
+    """Let this process leave the reaper out where its image cannot be had; it only saves time."""
+    if not testcontainers_config.ryuk_disabled:
+        try:
+            _pull_once(engine, testcontainers_config.ryuk_image)
+        except (DockerException, OSError):
+            testcontainers_config.ryuk_disabled = True
 
 
 @_refusals_in_a_line()

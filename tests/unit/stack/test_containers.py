@@ -33,14 +33,13 @@ class Engine:
         self.closed = True
 
 
-IMAGES = {"postgres:18", "apache/kafka:4.3.1", "testcontainers/ryuk:0.8.1"}
+IMAGES = {"postgres:18", "apache/kafka:4.3.1"}
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     engine = Engine("http+docker://localhost", set(), set(IMAGES))
     monkeypatch.setattr(containers, "DockerClient", lambda: SimpleNamespace(client=engine))
-    monkeypatch.setattr(containers.testcontainers_config, "ryuk_disabled", False)
     return engine
 
 
@@ -60,14 +59,6 @@ def test_an_image_that_cannot_be_pulled_is_named(engine: Engine, image: str) -> 
     assert caught.value.code == "CONTAINERS_UNAVAILABLE"
     assert caught.value.what == f"the image {image} is not there: dial tcp: no such host"
     assert engine.closed
-
-
-def test_the_reaper_is_not_asked_for_where_it_is_disabled(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(containers.testcontainers_config, "ryuk_disabled", True)
-    check_containers()
-    assert engine.there == {"postgres:18", "apache/kafka:4.3.1"}
 
 
 def test_an_engine_on_another_machine_is_passed_over(engine: Engine) -> None:
