@@ -146,9 +146,13 @@ def test_the_database_is_set_as_the_local_one() -> None:
 
 
 def compose(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    if shutil.which("docker") is None:
-        pytest.skip("no docker on this machine")
-    command = ["docker", "compose", "--file", str(FILE), *arguments]
+    if shutil.which("docker") is None or docker("compose", "version").returncode != 0:
+        pytest.skip("no docker compose on this machine")
+    return docker("compose", "--file", str(FILE), *arguments)
+
+
+def docker(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["docker", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
