@@ -47,6 +47,6 @@ format: setup ## put the code into its one form
 
 clean: ## remove .venv and all local state; stops the local stack first
 	@if [ -x $(BIN)/crps ]; then $(BIN)/crps dev down || true; fi
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var samples/node/node_modules
 
 .PHONY: help setup demo test check lock format clean

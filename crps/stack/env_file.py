@@ -28,14 +28,17 @@ _HEAD = """\
 """
 
 
-def read_env_file(file: Path = ENV_FILE) -> tuple[Addresses, Upstream]:
+def read_env_file(file: Path = ENV_FILE) -> tuple[Addresses, Upstream] | None:
     """Return where the system answers and the upstream that its services know.
 
-    Raises `StackError` (`ENV_INCOMPLETE`) when one of them is missing.
+    None where there is no such file, or one that is not about us. Raises `StackError`
+    (`ENV_INCOMPLETE`) when one of them is missing.
     """
     names = (KAFKA_VARIABLE, POSTGRES_VARIABLE, UPSTREAM_VARIABLE, KEY_VARIABLE)
     values = dotenv_values(file)
     missing = [name for name in names if not values.get(name)]
+    if len(missing) == len(names):
+        return None
     if missing:
         raise StackError(
             "ENV_INCOMPLETE",

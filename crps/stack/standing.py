@@ -47,7 +47,7 @@ def named_system() -> Standing | None:
 
 async def compose_system(file: Path = ENV_FILE) -> Standing | None:
     """Return the system that docker compose runs, if its broker's port answers."""
-    described = read_env_file(file) if file.is_file() else None  # noqa: ASYNC240 - small, once
+    described = read_env_file(file)
     if described is None:
         return None
     addresses, upstream = described

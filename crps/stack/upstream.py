@@ -1,11 +1,10 @@
 """Who publishes orders: an upstream's id, and the key that proves it to the services."""
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 
-from crps.stack.errors import StackError
+from crps.stack.addresses import given_pair
 from crps.stack.home import Home
 
 UPSTREAM_VARIABLE = "CRPS_UPSTREAM"
@@ -26,17 +25,12 @@ def given_upstream() -> Upstream | None:
 
     Raises `StackError` (`UPSTREAM_INCOMPLETE`) when only its id or only its key is there.
     """
-    name, key = os.environ.get(UPSTREAM_VARIABLE), os.environ.get(KEY_VARIABLE)
-    if name and key:
-        return Upstream(name, key)
-    if name or key:
-        missing = KEY_VARIABLE if name else UPSTREAM_VARIABLE
-        raise StackError(
-            "UPSTREAM_INCOMPLETE",
-            f"only one of {UPSTREAM_VARIABLE} and {KEY_VARIABLE} is set; {missing} is missing",
-            "Set both to publish to services that run already, or none.",
-        )
-    return None
+    given = given_pair(
+        (UPSTREAM_VARIABLE, KEY_VARIABLE),
+        "UPSTREAM_INCOMPLETE",
+        "Set both to publish to services that run already, or none.",
+    )
+    return None if given is None else Upstream(*given)
 
 
 def dev_upstream(home: Home) -> Upstream:

@@ -35,7 +35,9 @@ def taken_port() -> Iterator[int]:
 
 def test_what_is_written_is_read_back(file: Path) -> None:
     values = dotenv_values(file)
-    addresses, upstream = read_env_file(file)
+    described = read_env_file(file)
+    assert described is not None
+    addresses, upstream = described
     assert addresses.kafka == f"{LOOPBACK}:{values['CRPS_KAFKA_PORT']}"
     database = urlsplit(addresses.postgres)
     assert str(database.port) == values["CRPS_POSTGRES_PORT"]
@@ -89,13 +91,21 @@ def test_a_missing_setting_is_named(file: Path, name: str) -> None:
         read_env_file(file)
 
 
+def test_no_file_and_another_s_file_describe_no_system(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    assert read_env_file(file) is None
+    file.write_text("DATABASE_URL=postgresql://elsewhere/other\n")
+    assert read_env_file(file) is None
+
+
 def test_the_command_says_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made, again = (CliRunner().invoke(dev, ["env"]) for _ in range(2))
     assert (made.exit_code, again.exit_code) == (0, 0)
     assert made.output.startswith("Made .env")
     assert again.output == ".env is there already and stays as it is.\n"
-    key = read_env_file(tmp_path / ".env")[1].key
+    key = dotenv_values(tmp_path / ".env")["CRPS_UPSTREAM_KEY"]
+    assert key
     assert key not in made.output
 
 
