@@ -58,10 +58,14 @@ def up(home: HomeOption = None) -> None:
     console.print(f"  export {POSTGRES_VARIABLE}={addresses.postgres}", highlight=False)
     option = "" if home is None else f" --home {home}"
     console.print("\nNext:")
-    console.print("  crps topics apply      make the topics", highlight=False)
-    console.print("  crps migrate           make roles, schemas and tables", highlight=False)
-    console.print(f"  crps dev status{option}        do they answer?", highlight=False)
-    console.print(f"  crps dev down{option}          stop them, keep their state", highlight=False)
+    for command, purpose in (
+        (f"crps dev serve{option}", "topics, tables and all services on them, until Ctrl-C"),
+        ("crps topics apply", "the topics alone"),
+        ("crps migrate", "roles, schemas and tables alone"),
+        (f"crps dev status{option}", "do they answer?"),
+        (f"crps dev down{option}", "stop them, keep their state"),
+    ):
+        console.print(f"  {command:<{len(option) + 18}} {purpose}", highlight=False, soft_wrap=True)
 
 
 @dev.command()
