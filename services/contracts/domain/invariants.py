@@ -5,7 +5,7 @@ room names an account, so no event can name a stranger's.
 """
 
 from services.contracts.domain.contract import FUNDED, ON_OFFER, Contract, Role, Status, Tranche
-from services.contracts.domain.events import FundsAttributed
+from services.contracts.domain.events import DeadlineMoved, FundsAttributed
 
 
 def assert_conserved(before: Contract | None, after: Contract) -> None:
@@ -42,6 +42,13 @@ def assert_loser_signed(event: FundsAttributed) -> None:
         assert gained == ((part.amount, 0) if event.to is Role.PAYEE else (0, part.amount))
 
 
+def assert_loser_moved(event: DeadlineMoved) -> None:
+    """Assert I3: only the payee gives time, only the payer gives it up, and never into the past."""
+    assert event.by is (Role.PAYEE if event.after > event.before else Role.PAYER)
+    assert event.after != event.before
+    assert event.judged_at < min(event.before, event.after)
+
+
 def _assert_buckets(contract: Contract, tranche: Tranche) -> None:
     buckets = tranche.buckets
     assert min(buckets.free, buckets.contested, buckets.payee, buckets.payer) >= 0
@@ -67,4 +74,6 @@ def _assert_one_way(before: Tranche, after: Tranche) -> None:
             assert (before.opening, before.buckets.contested) == (None, 0)
             assert after.opening is not None
             assert after.buckets.contested == before.buckets.free
+    if before.deadline_at is not None and after.deadline_at != before.deadline_at:
+        assert after.generation == before.generation + 1  # Else an old due message would count.
     assert before.opening in (None, after.opening)
