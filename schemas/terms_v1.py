@@ -67,8 +67,8 @@ class CapsTerms(Request):
 
     extend_ms: PeriodMs | None = None
     """The payee may extend by as many milliseconds; absent: extension is not offered."""
-    advance_ms: Annotated[int, Field(strict=True, ge=0, le=10**15)] | None = None
-    """The payer may advance by as many milliseconds; absent: without a bound."""
+    advance_ms: PeriodMs | None = None
+    """The payer may advance by as many milliseconds, by none if 0; absent: without a bound."""
 
 
 class RailTerms(Request):

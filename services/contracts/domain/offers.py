@@ -149,6 +149,8 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
     ]
     if terms.caps.extend_ms is not None:
         periods.append(("caps.extend_ms", terms.caps.extend_ms))
+    if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
+        periods.append(("caps.advance_ms", terms.caps.advance_ms))
     for clause, period_ms in periods:
         if not 0 < period_ms <= PERIOD_MS_MAX:
             return Refusal(

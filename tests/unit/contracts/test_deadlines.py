@@ -256,6 +256,19 @@ def test_the_rail_must_hold_until_the_latest_deadline_that_extension_reaches(
         assert offered.outcome.facts["clause"] == "rail.max_hold_hours"
 
 
+@pytest.mark.parametrize(
+    ("advance_ms", "answer"),
+    [
+        (0, "Applied"),
+        (-1, "PERIOD_INVALID"),
+        (100 * 366 * 24 * HOUR_MS, "Applied"),
+        (100 * 366 * 24 * HOUR_MS + 1, "PERIOD_INVALID"),
+    ],
+)
+def test_the_bounds_of_an_advance_are_a_length_of_time(story, code, advance_ms, answer):
+    assert code(story((100, 10), caps=Caps(advance_ms=advance_ms)).offer()) == answer
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["alice", "bob"]), st.booleans(), st.integers(-5, 30)),
