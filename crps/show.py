@@ -165,6 +165,11 @@ def _follow(view: View, service: str, event: dict[str, Any]) -> None:
         }
     for part in data.get("parts", ()):
         view.tranches[part["tranche"]] |= part["after"]
+    if wire_type == "crps.deadline.moved.v1":
+        view.tranches[data["tranche"]] |= {
+            "deadline_at": data["after"],
+            "derivation": data["derivation"],
+        }
     if wire_type == "crps.dispute.opened.v1":
         view.tranches[data["tranche"]] |= {
             **data["after"],
@@ -200,6 +205,14 @@ def _say_attributed(data: dict[str, Any]) -> str:
     return (
         f"{_money(data['money'])} to the {data['to']}: {data['cause']}, signed by the"
         f" {signed['signer']} ({by})"
+    )
+
+
+def _say_moved(data: dict[str, Any]) -> str:
+    way = "later" if data["by"] == "payee" else "earlier"
+    return (
+        f"tranche {data['tranche']}: the {data['by']} moves the deadline {way}, from"
+        f" {data['before']} to {data['after']}"
     )
 
 
@@ -243,6 +256,7 @@ def _say_shares(data: dict[str, Any]) -> str:
 
 _SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "crps.funds.attributed.v1": _say_attributed,
+    "crps.deadline.moved.v1": _say_moved,
     "crps.dispute.opened.v1": _say_opened,
     "crps.dispute.registered.v1": _say_registered,
     "crps.claim.stated.v1": _say_stated,

@@ -59,6 +59,18 @@ class DisputeTerms(Request):
     """Where what is still contested goes at the dispute's deadline."""
 
 
+class CapsTerms(Request):
+    """How far the parties may move deadlines, in all from the first one (SPEC section 4).
+
+    Each bounds the distance between a tranche's first deadline and any later one.
+    """
+
+    extend_ms: PeriodMs | None = None
+    """The payee may extend by as many milliseconds; absent: extension is not offered."""
+    advance_ms: PeriodMs | None = None
+    """The payer may advance by as many milliseconds, by none if 0; absent: without a bound."""
+
+
 class RailTerms(Request):
     """The rail and the capabilities it declared, pinned in the digest (SPEC section 3)."""
 
@@ -98,6 +110,8 @@ class Terms(Request):
     odd_unit: Literal["payee", "payer"]
     """Who gets the unit that a ratio cannot split."""
     dispute: DisputeTerms
+    caps: CapsTerms | None = None
+    """Absent is the same as empty: no extension, advances without a bound."""
     budget: Budget
     rail: RailTerms
     proof: Literal["upstream"]

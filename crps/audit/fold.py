@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from crps.audit.deadlines import deadlines_of
 from crps.audit.history import (
     Attribution,
     Dispute,
@@ -54,6 +55,7 @@ def fold(trail: Trail) -> History | None:
         return None
     terms = Terms.model_validate(standing.terms)
     effective = next(iter(trail.events_of(ContractEffective)), None)
+    deadlines = deadlines_of(trail)
     attributions = [_attribution(trail, terms, *pair) for pair in trail.attributed]
     free, contested = _open(trail)
     ended = [
@@ -76,7 +78,7 @@ def fold(trail: Trail) -> History | None:
         effective_at=effective and effective[1].effective_at,
         effective_appended_at=effective and effective[0].appended_at,
         ended_at=ended[-1] if ended and status not in ("EFFECTIVE", "ATTRIBUTED") else None,
-        deadlines=tuple(t.deadline_at for t in effective[1].tranches) if effective else (),
+        deadlines=tuple(deadlines.last.values()) if deadlines else (),
         attributions=tuple(sorted(attributions, key=lambda decided: decided.appended_at)),
         instructions=tuple(_instructions(trail)),
         receipts=tuple(_receipts(trail, terms)),

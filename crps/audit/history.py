@@ -136,11 +136,11 @@ class History:
     """One contract, from its offer to where it stands.
 
     `free` and `contested` are F and D after its last event. `deadlines` are those of its tranches
-    in the order of the terms, empty before it is effective; `disputes` are in the order of their
-    openings. `attributions` are those of both services, in the order in which the broker had them.
-    `offered_at`, `ended_at` and
-    `effective_appended_at` are append times of events; `effective_at` is the instant that the
-    event states. `ended_at` belongs to a status in `ENDED`.
+    after their last move, in the order of the terms, empty before it is effective; `disputes` are
+    in the order of their openings. `attributions` are those of both services, in the order in
+    which the broker had them. `offered_at`, `ended_at` and `effective_appended_at` are append
+    times of events; `effective_at` is the instant that the event states. `ended_at` belongs to a
+    status in `ENDED`.
     """
 
     contract_id: UUID

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Final
 
 from crps.audit.authorship import named, out_of_time, sent_by
+from crps.audit.deadlines import Deadlines
 from crps.audit.messages import Message
 from crps.audit.trail import Trail
 from schemas.contracts_v1 import (
-    ContractEffective,
     DisputeClause,
     DisputeOpened,
     FundsAttributed,
@@ -46,11 +46,11 @@ def admission_signed(trail: Trail, message: Message, told: FundsAttributed) -> I
         yield f"{message.id} admits, and no dispute opens with it"
 
 
-def openings_signed(trail: Trail, terms: Terms, effective: ContractEffective) -> Iterator[str]:
+def openings_signed(trail: Trail, terms: Terms, deadlines: Deadlines) -> Iterator[str]:
     """Yield a sentence for each opening that the payer did not send, or that both did not sign."""
-    deadlines = {t.tranche: t.deadline_at for t in effective.tranches}
     for message, told in trail.events_of(DisputeOpened):
-        if told.tranche not in deadlines:
+        present = deadlines.before(message)
+        if told.tranche not in present:
             yield f"{message.id} disputes tranche {told.tranche}, which does not exist"
             continue
         yield from _claimed(message, told)
@@ -64,8 +64,8 @@ def openings_signed(trail: Trail, terms: Terms, effective: ContractEffective) ->
             out_of_time(
                 command,
                 told.judged_at,
-                effective.effective_at,
-                (deadlines[told.tranche],),
+                deadlines.effective.effective_at,
+                (present[told.tranche],),
                 "chain period",
             )
             or _flaw(command, asked, told, terms)

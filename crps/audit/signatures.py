@@ -11,9 +11,11 @@ from typing import Final
 
 from crps.audit.authorship import TICK, out_of_time, sent_by
 from crps.audit.books import ContractBooks
+from crps.audit.deadlines import Deadlines, deadlines_of
 from crps.audit.endings import disputes_signed
 from crps.audit.fold import standing_of
 from crps.audit.messages import Message
+from crps.audit.moves import moves_signed
 from crps.audit.openings import admission_signed, openings_signed
 from crps.audit.terms import agreed_terms
 from crps.audit.trail import Trail, of
@@ -36,34 +38,35 @@ _ACTS: Final = {
 def loser_signed(trail: Trail, books: ContractBooks) -> Iterator[str]:
     """I3: every attribution names the loser's own act, sent in time, or a clause it signed."""
     terms = agreed_terms(trail)
-    effective = next(iter(trail.events_of(ContractEffective)), None)
-    if terms is None or effective is None:
+    deadlines = deadlines_of(trail)
+    if terms is None or deadlines is None:
         moved = trail.attributed
         yield from (f"{message.id} moves money that was never there" for message, _ in moved)
         return
     yield from _both_accepted(trail, terms)
-    yield from _deadlines_agreed(effective[1], terms)
+    yield from _deadlines_agreed(deadlines.effective, terms)
+    yield from moves_signed(trail, terms, deadlines)
     for message, told in trail.attributed:
         loser = "payer" if told.to == "payee" else "payee"
         if told.authorisation.signer != loser:
             yield f"{message.id} gives to the {told.to} and {told.authorisation.signer} signed"
-    yield from _contracts_signed(trail, terms, effective[1])
-    yield from openings_signed(trail, terms, effective[1])
+    yield from _contracts_signed(trail, terms, deadlines)
+    yield from openings_signed(trail, terms, deadlines)
     yield from disputes_signed(trail, terms, books)
 
 
-def _contracts_signed(trail: Trail, terms: Terms, effective: ContractEffective) -> Iterator[str]:
+def _contracts_signed(trail: Trail, terms: Terms, deadlines: Deadlines) -> Iterator[str]:
     acts: set[tuple[str, str | None]] = set()
     for message, told in trail.events_of(FundsAttributed):
         if told.cause == "arrival":
-            yield from _arrival(message, told, effective)
+            yield from _arrival(message, told, deadlines)
             continue
         act = (told.authorisation.signer, told.authorisation.command_id)
         if act in acts:
             yield f"{message.id}: the act {act[1]} moves money a second time"
         acts.add(act)
         if told.cause in _ACTS:
-            yield from _live_act(trail, terms, message, told, effective)
+            yield from _live_act(trail, terms, message, told, deadlines)
         elif told.cause == "admission":
             yield from admission_signed(trail, message, told)
         else:
@@ -104,16 +107,14 @@ def _deadlines_agreed(told: ContractEffective, terms: Terms) -> Iterator[str]:
             yield f"the deadline of tranche {number} is not the one that was signed"
 
 
-def _arrival(
-    message: Message, told: FundsAttributed, effective: ContractEffective
-) -> Iterator[str]:
-    deadlines = {t.tranche: t.deadline_at for t in effective.tranches}
+def _arrival(message: Message, told: FundsAttributed, deadlines: Deadlines) -> Iterator[str]:
+    present = deadlines.before(message)
     if told.to != "payee" or told.kind != "automatic":
         yield f"{message.id}: an arrival is automatic and pays the payee"
     if told.authorisation.basis != "clause" or not told.authorisation.clause:
         yield f"{message.id}: an arrival names no clause"
     for part in told.parts:
-        due_at = deadlines.get(part.tranche)
+        due_at = present.get(part.tranche)
         if due_at is None or told.due_at != due_at:
             yield f"{message.id} executes {told.due_at}, the deadline is {due_at}"
         elif told.judged_at < due_at or message.appended_at + TICK <= due_at:
@@ -125,7 +126,7 @@ def _live_act(
     terms: Terms,
     message: Message,
     told: FundsAttributed,
-    effective: ContractEffective,
+    deadlines: Deadlines,
 ) -> Iterator[str]:
     to, wire_type = _ACTS[told.cause]
     if told.to != to or told.kind != "subjective" or told.authorisation.basis != "live":
@@ -138,10 +139,10 @@ def _live_act(
     if not sent:
         yield f"{message.id}: the {told.authorisation.signer} never sent {command_id}"
         return
-    deadlines = {t.tranche: t.deadline_at for t in effective.tranches}
-    ends = [deadlines[part.tranche] for part in told.parts if part.tranche in deadlines]
+    present, begin = deadlines.before(message), deadlines.effective.effective_at
+    ends = [present[part.tranche] for part in told.parts if part.tranche in present]
     # One record of the id that bears the attribution is enough.
-    flaws = [_flaw(command, asked, told, ends, effective.effective_at) for command, asked in sent]
+    flaws = [_flaw(command, asked, told, ends, begin) for command, asked in sent]
     if all(flaws):
         yield f"{message.id}: the act {command_id} {flaws[0]}"
 

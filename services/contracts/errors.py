@@ -33,6 +33,10 @@ REMEDY: Final[dict[Code, str]] = {
     Code.INSUFFICIENT_REMAINDER: "Ask for at most the remainder, or ALL.",
     Code.PRECONDITION_FAILED: "Look at the remainder and decide again.",
     Code.DUST_REMAINDER: "Choose one of the amounts that the rail can pay.",
+    Code.DEADLINE_PAST: "Name an instant still to come; to pay now, release instead.",
+    Code.DEADLINE_ONLY_LATER: "Extend to an instant after the present deadline.",
+    Code.DEADLINE_ONLY_EARLIER: "Advance to an instant before the present deadline.",
+    Code.BEYOND_CAP: "Stay within what the terms allow, as the facts name it.",
     Code.CLAIM_OUT_OF_BOUNDS: "Claim a total within the bounds that the facts name.",
     Code.NO_CHANGE: "Nothing to do: it is so already.",
 }

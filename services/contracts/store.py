@@ -20,6 +20,7 @@ from services.chassis.register import Answerable, load_registers, save_registers
 from services.contracts.domain.contract import (
     ON_OFFER,
     Buckets,
+    Caps,
     Clauses,
     Contract,
     DisputeClause,
@@ -151,6 +152,7 @@ def _clauses(row: asyncpg.Record) -> Clauses:
             row["dispute_ending"],
             row["dispute_ratio_bp"],
         ),
+        caps=Caps(row["cap_extend_ms"], row["cap_advance_ms"]),
     )
 
 
@@ -163,6 +165,7 @@ def _tranche(row: asyncpg.Record) -> Tranche:
         buckets=Buckets(row["free"], row["contested"], row["payee"], row["payer"]),
         deadline_at=row["deadline_at"],
         generation=row["generation"],
+        first_deadline_at=row["first_deadline_at"],
         arrived=row["arrived"],
         payer_acts=row["payer_acts"],
         payee_acts=row["payee_acts"],
@@ -265,6 +268,8 @@ def _signed_row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...
         clauses.dispute.silence_rule,
         clauses.dispute.ending,
         clauses.dispute.ratio_bp,
+        clauses.caps.extend_ms,
+        clauses.caps.advance_ms,
         aggregate.offered_at,
     )
 
@@ -280,6 +285,7 @@ def _tranche_row(contract_id: UUID, tranche: Tranche) -> tuple[Any, ...]:
         buckets.payer,
         tranche.deadline_at,
         tranche.generation,
+        tranche.first_deadline_at,
         tranche.arrived,
         tranche.payer_acts,
         tranche.payee_acts,

@@ -1,7 +1,7 @@
 """What an act must move, computed once more: scope, order of drawing, amount, minimum, budget."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,20 @@ class Tranche:
     payee_acts: int = 0
     opening: Message | None = None
     """Of its one dispute."""
+    first_deadline_at: datetime | None = None
+    generation: int = 1
+
+    def at_effect(self) -> "Tranche":
+        """Return it as it was when the contract took effect."""
+        return Tranche(self.number, self.amount, self.period_ms, self.first_deadline_at,
+                       free=self.amount, first_deadline_at=self.first_deadline_at)  # fmt: skip
+
+    def now(self) -> "Tranche":
+        """Return a copy that stays as it is now."""
+        return replace(self)
+
+    def acts(self, role: str) -> int:
+        return self.payer_acts if role == "payer" else self.payee_acts
 
     def buckets(self) -> tuple[int, int, int, int]:
         return self.free, self.contested, self.payee, self.payer
@@ -78,7 +92,7 @@ def expect_move(
         takes.append((tranche.number, take))
         rest = tranche.free - take
         demand(rest == 0 or rest >= minimum, "dust was left behind")
-        acts = tranche.payer_acts if to_payee else tranche.payee_acts
+        acts = tranche.acts(signer)
         passes = rest == 0 or asked.get("amount") == "ALL"
         demand(passes or acts < terms["budget"]["acts"], "beyond the budget of acts")
     demand(wanted >= minimum, "dust was paid")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import openings
+from . import deadlines, openings
 from .acts import Tranche, expect_fitting
 from .asked import Asked
 from .said import Message, Stream, Violation, buckets, demand, instant, minor
@@ -48,8 +48,8 @@ class Case(Asked):
     returned: dict[str, int] = field(default_factory=dict)
     admission: Message | None = None
     """What was admitted by an opening that has not been told yet."""
-    course: list[tuple[Message, list[tuple[int, int, int, int]]]] = field(default_factory=list)
-    """Each event that moved money or opened a dispute, and every tranche after it."""
+    course: list[tuple[Message, list[Tranche]]] = field(default_factory=list)
+    """Each event that moved money or a deadline or opened a dispute, and every tranche then."""
 
     @property
     def total(self) -> int:
@@ -228,6 +228,8 @@ class Contracts:
             tranche.deadline_at = instant(stated["deadline_at"])
             period = timedelta(milliseconds=tranche.period_ms)
             demand(tranche.deadline_at == case.effective_at + period, "another period")
+            tranche.first_deadline_at = tranche.deadline_at
+            demand(stated["generation"] == 1, "it begins with another generation")
             tranche.free = tranche.amount
         case.counted, case.status, case.left_offer = [], "EFFECTIVE", message
 
@@ -262,6 +264,17 @@ class Contracts:
         demand(minor(told["money"]["amount"]) == stated, "the parts are not the sum")
         self._moved(case, message)
 
+    def _deadline_moved(self, case: Case, message: Message, told: Any) -> None:
+        demand(case.status == "EFFECTIVE", f"moved while {case.status}")
+        kind, t = deadlines.VERB[told["by"]], instant(told["judged_at"])
+        acts = self._act_of(case, message, kind, told["by"], t)
+        deadlines.expect_move(case, message, acts)
+        tranche = case.tranches[told["tranche"] - 1]
+        tranche.deadline_at, tranche.generation = instant(told["after"]), told["generation"]
+        tranche.payer_acts += told["by"] == "payer"
+        tranche.payee_acts += told["by"] == "payee"
+        self._moved(case, message)
+
     def _dispute_opened(self, case: Case, message: Message, told: Any) -> None:
         demand(case.status == "EFFECTIVE", f"disputed while {case.status}")
         t = instant(told["judged_at"])
@@ -281,7 +294,8 @@ class Contracts:
 
     def _moved(self, case: Case, message: Message | None = None) -> None:
         if message is not None:
-            case.course.append((message, [t.buckets() for t in case.tranches]))
+            deadlines.expect_timers(case, message)
+            case.course.append((message, [t.now() for t in case.tranches]))
         if not any(tranche.free or tranche.contested for tranche in case.tranches):
             case.status = "ATTRIBUTED"
 
@@ -301,9 +315,10 @@ class Contracts:
             demand(not (earlier and other.free), "out of the order of the deadlines")
         if cause.kind == "deadline.reached":
             named = case.tranches[cause.data["tranche"] - 1 : cause.data["tranche"]]
-            present = cause.data["timer"] == "chain" and cause.data["generation"] == 1
-            started = bool(named) and named[0].deadline_at is not None
-            demand(present and started, "a void due message had an effect")
+            is_chain = cause.data["timer"] == "chain" and bool(named)
+            present = is_chain and cause.data["generation"] == named[0].generation
+            started = present and named[0].deadline_at is not None
+            demand(started, "a void due message had an effect")
             assert named[0].deadline_at is not None
             demand(named[0].deadline_at <= t, "an early due message had an effect")
 
@@ -332,13 +347,10 @@ class Contracts:
 
     def _judge_refusal(self, case: Case, message: Message, place: str) -> None:
         record = next(r for records in case.commands.values() for r in records if r.place == place)
-        code, t = message.data["code"], record.appended_at
+        code = message.data["code"]
         if code == "UNKNOWN_CONTRACT":
             case.unknown.append(record)
-        if code in {"ALREADY_ARRIVED", "CHAIN_PERIOD_ENDED"}:
-            ended = any(x.deadline_at is not None and x.deadline_at <= t for x in case.tranches)
-            # The events that ended it may still be on their way to the topic.
-            demand(ended or case.effective_at is None, f"{place}: {code} before any deadline")
         if code == "WRONG_ROLE" and case.terms:
-            giver = "payee" if record.kind == "funds.return" else "payer"
+            is_payees = record.kind in {"funds.return", "deadline.extend"}
+            giver = "payee" if is_payees else "payer"
             demand(case.role(record.data["party"]) != giver, f"{place}: it was the right party")

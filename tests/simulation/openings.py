@@ -126,7 +126,7 @@ def _expect_over(case: Any, record: Message, code: str) -> None:
     """``IN_DISPUTE`` needs a dispute, and a disputed tranche is never merely short of money."""
     named_one = record.data.get("tranche")
     scope = [t for t in case.tranches if named_one in (None, t.number)]
-    disputed = [t for t in scope if _is_opened_before(case, t, record)]
+    disputed = [t for t in scope if is_opened_before(case, t, record)]
     demand(code != "IN_DISPUTE" or bool(disputed), f"{record.place}: no dispute, yet {code}")
     if disputed and len(scope) == 1:
         demand(code in OVER | BEFORE_OVER, f"{record.place}: {code} of a disputed tranche")
@@ -134,39 +134,51 @@ def _expect_over(case: Any, record: Message, code: str) -> None:
 
 def _answers(case: Any, record: Message) -> set[str]:
     """Return what the law can answer to an opening; more than one where reading decides."""
+    early, answer = before_merits(case, record, "payer")
+    if answer is not None:
+        return early | answer
+    claim, _ = claimed(record.data["claim"], case.terms["asset"])
+    number = named(record.data, len(case.tranches))
+    assert claim is not None
+    assert number is not None
+    return early | _on_merits(case, record, case.tranches[number - 1], claim)
+
+
+def before_merits(case: Any, record: Message, signer: str) -> tuple[set[str], set[str] | None]:
+    """Return what may be answered if the record came early, and the answers that the law gives a
+    party's command on one tranche before its merits are looked at; None if it comes to those."""
     told, t = record.data, record.appended_at
     # Whoever came before the offer may have been judged without it.
     early = {"UNKNOWN_CONTRACT"} if case.offer.order > record.order else set()
     number = named(told, len(case.tranches))
     if number is None:
-        return early | {"MALFORMED"}
+        return early, {"MALFORMED"}
     role = case.role(told["party"])
     if record.upstream != case.offer.upstream or role is None:
-        return early | {"NOT_A_PARTY"}
-    if role != "payer":
-        return early | {"WRONG_ROLE"}
+        return early, {"NOT_A_PARTY"}
+    if role != signer:
+        return early, {"WRONG_ROLE"}
     if first := case.same_id_before(record):
-        return {"duplicate"} if is_same(first, record) else {"IDEMPOTENCY_CONFLICT"}
-    claim, flaw = claimed(told["claim"], case.terms["asset"])
-    if claim is None:
-        assert flaw is not None
-        return early | {flaw}
+        return set(), {"duplicate" if is_same(first, record) else "IDEMPOTENCY_CONFLICT"}
+    _, flaw = claimed(told["claim"], case.terms["asset"]) if "claim" in told else (None, None)
+    if flaw is not None:
+        return early, {flaw}
     if case.effective_at is None or t < case.effective_at:
-        return early | {"NOT_EFFECTIVE", "DECLINED", "OFFER_LAPSED"}
+        return early, {"NOT_EFFECTIVE", "DECLINED", "OFFER_LAPSED"}
     if case.left_offer.order > record.order:
         early |= {"NOT_EFFECTIVE"}
-    return early | _on_merits(case, record, case.tranches[number - 1], claim)
+    return early, None
 
 
 def _on_merits(case: Any, record: Message, tranche: Tranche, claim: int) -> set[str]:
-    t, rail = record.appended_at, case.terms["rail"]
-    assert tranche.deadline_at is not None
-    is_over = t >= tranche.deadline_at
-    if _is_opened_before(case, tranche, record):
+    rail, stood = case.terms["rail"], standing(case, tranche, record)
+    assert stood.deadline_at is not None
+    is_over = record.appended_at >= stood.deadline_at
+    if is_opened_before(case, tranche, record):
         return {"DISPUTE_BUDGET_SPENT"} | ({"CHAIN_PERIOD_ENDED"} if is_over else set())
     if is_over:
         return {"CHAIN_PERIOD_ENDED"}
-    free, _, payee, payer = _standing(case, tranche, record)
+    free, _, payee, payer = stood.buckets()
     if free == 0:
         return {"NOTHING_LEFT"}
     admitted, contested, minimum = tranche.amount - payee - claim, claim - payer, least(case.terms)
@@ -183,9 +195,9 @@ def _on_merits(case: Any, record: Message, tranche: Tranche, claim: int) -> set[
     return scarce | {"applied"}
 
 
-def _standing(case: Any, tranche: Tranche, record: Message) -> tuple[int, int, int, int]:
+def standing(case: Any, tranche: Tranche, record: Message) -> Tranche:
     """Return the tranche as it stood when ``record`` was judged, arrivals due by then included."""
-    stood = (tranche.amount, 0, 0, 0)
+    stood = tranche.at_effect()
     for event, each in case.course:
         offset = _offset(case, event)
         # What it moved itself is not what it was judged by.
@@ -195,7 +207,7 @@ def _standing(case: Any, tranche: Tranche, record: Message) -> tuple[int, int, i
     return stood
 
 
-def _is_opened_before(case: Any, tranche: Tranche, record: Message) -> bool:
+def is_opened_before(case: Any, tranche: Tranche, record: Message) -> bool:
     if tranche.opening is None:
         return False
     return _offset(case, tranche.opening) < record.offset
@@ -205,6 +217,8 @@ def _offset(case: Any, event: Message) -> int:
     """Return where the record stands that led to ``event``; others may bear the same id."""
     t, why = instant(event.data["judged_at"]), event.data.get("cause", "admission")
     kind = "dispute.open" if why == "admission" else f"funds.{why}"
+    if event.kind == "deadline.moved":
+        kind = {"payee": "deadline.extend", "payer": "deadline.advance"}[event.data["by"]]
     record = case.cause(
         event, lambda c: c.appended_at == t and (why == "arrival" or c.kind == kind)
     )

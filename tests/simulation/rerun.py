@@ -35,6 +35,7 @@ AT_THE_BORDER = {"MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT"}
 OVER = {"CHAIN_PERIOD_ENDED", "IN_DISPUTE", "DISPUTE_BUDGET_SPENT", "NOTHING_LEFT"}
 """Of a disputed tranche they say the same; which one depends on when the end was read."""
 PROMPT = {b"crps.funds.release.v1", b"crps.funds.return.v1", b"crps.dispute.open.v1",
+          b"crps.deadline.extend.v1", b"crps.deadline.advance.v1",
           b"crps.contract.accept.v1", b"crps.contract.decline.v1",
           b"crps.deadline.reached.v1"}  # fmt: skip
 
@@ -169,7 +170,10 @@ def _outcome(case: Case) -> dict[str, Any]:
             refused[place] = code
     return {
         "status": case.status,
-        **{f"tranche {t.number}": t.buckets() for t in case.tranches},
+        **{
+            f"tranche {t.number}": (t.buckets(), t.deadline_at and (t.deadline_at, t.generation))
+            for t in case.tranches
+        },
         **{f"applied {key}": True for key in case.applied},
         **{f"refused {place}": code for place, code in refused.items()},
         "fates": case.fates,

@@ -82,11 +82,11 @@ class Simulator:
     async def _take_effect(self) -> None:
         """Bring the deals into effect in good order, so that the faults meet acts and disputes."""
         self._note("all goes well at first")
-        self.faults.is_on = False
+        was_on, self.faults.is_on = self.faults.is_on, False
         self._write_all()
         await self.world.rest()
         self.watch.look()
-        self.faults.is_on = True
+        self.faults.is_on = was_on
 
     # --- one step -------------------------------------------------------------------------------
 
@@ -244,14 +244,14 @@ class Simulator:
         case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
         free = [t for t in case.tranches if t.free and t.deadline_at is not None]
         if story.contested(case, docket, now):
-            weights = (3, 3, 14)
+            weights = (3, 3, 14, 2)
         else:
-            weights = (6, 8, 1) if any(t.deadline_at >= now for t in free) else (8, 2, 1)
-        kind = self.rng.choices(("act", "opening", "claim"), weights)[0]
+            weights = (6, 8, 1, 5) if any(t.deadline_at >= now for t in free) else (8, 2, 1, 2)
+        kind = self.rng.choices(("act", "opening", "claim", "move"), weights)[0]
         if kind == "claim":
             return story.draw_claim(self.rng, deal, case, docket, self.acts, now)
-        draw = story.draw_act if kind == "act" else story.draw_opening
-        return draw(self.rng, deal, case, self.acts, now)
+        draws = {"act": story.draw_act, "opening": story.draw_opening, "move": story.draw_move}
+        return draws[kind](self.rng, deal, case, self.acts, now)
 
     def _docket(self, deal: Deal) -> Docket:
         return self.watch.disputes.docket(str(deal.contract_id))
@@ -291,6 +291,8 @@ class Simulator:
         """Move to an instant at which something ends, or to just before or after it."""
         case = self._case(deal)
         edges = [t.deadline_at for t in case.tranches if t.deadline_at is not None and t.free]
+        # Where it would have ended, had nobody moved it, nothing may end.
+        edges += [t.first_deadline_at for t in case.tranches if t.free and t.generation > 1]
         edges += [d.deadline_at for d in self._docket(deal).disputes.values() if not d.ending]
         if not edges and self.rng.random() < 0.1:
             edges = [deal.offer_expires_at]

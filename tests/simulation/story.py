@@ -53,7 +53,7 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
                     deal, role, f"accept-{role}", at, **other
                 )
             )
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         party = rng.choice((deal.payer, deal.payee, "stranger"))
         rest.append(lambda at: wire.decline(deal, party, "decline", at))
     rest += _payments(rng, deal, paying)
@@ -77,7 +77,16 @@ def _draw_clauses(rng: random.Random, amounts: tuple[int, ...], minimum: int) ->
         "odd_unit": rng.choice(("payee", "payer")),
         "partial": "none" if is_whole else "many",
         "max_parts": bound,
+        "caps": _draw_caps(rng),
     }
+
+
+def _draw_caps(rng: random.Random) -> tuple[tuple[str, int], ...] | None:
+    """Draw how far deadlines may be moved."""
+    caps = (("extend_ms", rng.choice((None, 1, 1_000, 30_000, 90_000, 90_000))),
+            ("advance_ms", rng.choice((None, None, None, 0, 5_000, 50_000))))  # fmt: skip
+    offered = tuple((name, cap) for name, cap in caps if cap is not None)
+    return offered or rng.choice((None, ()))
 
 
 def _payments(rng: random.Random, deal: Deal, paying: str) -> list[Writer]:
@@ -130,6 +139,37 @@ def draw_act(rng: random.Random, deal: Deal, case: Case, number: int, at: dateti
         data = {"party": party, "amount": "ALL"}
         return wire.command(deal, f"crps.funds.{verb}.v1", f"act-{number}", data, at, "rival")
     return wire.move(deal, verb, party, f"act-{number}", at, **how)
+
+
+def draw_move(rng: random.Random, deal: Deal, case: Case, number: int, at: datetime) -> Letter:
+    """Draw a moved deadline: by either side, mostly its own way, often near the edges."""
+    verb = rng.choice(("extend", "advance"))
+    right, wrong = (deal.payee, deal.payer) if verb == "extend" else (deal.payer, deal.payee)
+    party = right if rng.random() < 0.85 else rng.choice((wrong, wrong, "stranger"))
+    open_ones = [t for t in case.tranches if t.free and t.deadline_at is not None]
+    count = len(deal.amounts)
+    tick = timedelta(milliseconds=1)
+    caps = dict(deal.caps or ())
+    how: dict[str, Any] = {}
+    if open_ones and rng.random() < 0.9:
+        known = rng.choice(open_ones)
+        present, first = known.deadline_at, known.first_deadline_at
+        assert present is not None
+        assert first is not None
+        bounds = [first + caps.get("extend_ms", 0) * tick, first - caps.get("advance_ms", 0) * tick]
+        edge = rng.choice((present, at, *bounds)) + rng.choice((-1, 0, 0, 1)) * tick
+        later = present + rng.randint(1, 1 + caps.get("extend_ms", 0)) * tick
+        sooner = at + rng.random() * (present - at)
+        inside = later if verb == "extend" else sooner
+        to = rng.choice((edge, inside, inside, inside))
+        named: int = known.number
+    else:
+        to, named = at + rng.randint(-5, 5_000) * tick, rng.randint(1, count + 1)
+    if count > 1 or rng.random() < 0.5:
+        how["tranche"] = named
+    if count > 1 and rng.random() < 0.05:
+        del how["tranche"]
+    return wire.move_deadline(deal, verb, party, f"act-{_number(rng, number)}", at, to, **how)
 
 
 def draw_opening(rng: random.Random, deal: Deal, case: Case, number: int, at: datetime) -> Letter:
@@ -222,4 +262,8 @@ def draw_due(rng: random.Random, deal: Deal, case: Case, docket: Docket, at: dat
     if due and rng.random() < 0.8:
         timer, tranche = rng.choice(due)
     to = "disputes" if (timer == "dispute") == (rng.random() < 0.8) else "contracts"
-    return wire.forged_due(deal, timer, tranche, rng.choice((1, 2)), at, to=to)
+    generation = rng.choice((1, 2, 3))
+    if tranche <= len(case.tranches) and rng.random() < 0.5:
+        # The present one, or the one that was just moved.
+        generation = max(1, case.tranches[tranche - 1].generation - rng.choice((0, 0, 1)))
+    return wire.forged_due(deal, timer, tranche, generation, at, to=to)

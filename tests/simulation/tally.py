@@ -7,6 +7,8 @@ from .asked import Asked
 from .disputes import Docket
 from .model import Case
 
+NAMES = {"dispute.open": "opening", "deadline.extend": "extension", "deadline.advance": "advance"}
+
 
 def tally(simulator: Any) -> Counter[str]:
     """Count, for one seed, what was said and refused, and which edges were met."""
@@ -33,6 +35,10 @@ def _count(case: Case, seen: Counter[str]) -> None:
     _count_answers(case, "", seen)
     for tranche in case.tranches:
         seen["tranche shared by both sides"] += bool(tranche.payee and tranche.payer)
+    for event, tranches in case.course:
+        if event.data.get("cause") == "arrival":
+            arrived = tranches[event.data["parts"][0]["tranche"] - 1]
+            seen["arrival at a moved deadline"] += arrived.generation > 1
 
 
 def _count_answers(asked: Asked, of: str, seen: Counter[str]) -> None:
@@ -41,8 +47,8 @@ def _count_answers(asked: Asked, of: str, seen: Counter[str]) -> None:
         seen[f"{of} duplicates".strip()] += answer.kind == "command.duplicated"
     for records in asked.commands.values():
         for record in records:
-            is_opening = record.kind == "dispute.open" and asked.code(record) is not None
-            seen[f"opening {asked.code(record)}"] += is_opening
+            if (code := asked.code(record)) is not None and record.kind in NAMES:
+                seen[f"{NAMES[record.kind]} {code}"] += 1
 
 
 def _count_disputes(docket: Docket, seen: Counter[str]) -> None:
@@ -68,6 +74,9 @@ def _count_event(kind: str, told: Any, seen: Counter[str]) -> None:
         seen[told["cause"]] += 1
         seen["across tranches"] += len(told["parts"]) > 1
         seen["arrival at the very deadline"] += told.get("due_at") == told["judged_at"]
+    elif kind == "deadline.moved":
+        seen[f"moved by the {told['by']}"] += 1
+        seen["moved more than once"] += told["generation"] > 2
     elif kind == "contract.effective":
         seen["excess"] += told.get("excess") is not None
     elif kind == "receipt.returned":

@@ -34,6 +34,16 @@ CLAIM_CODES = {
     "NOT_IN_DISPUTE", "NO_CHANGE", "RAIL_CANNOT_HONOUR", "WRONG_PARTITION", "duplicate",
     "duplicates",
 }  # fmt: skip
+MOVE_CODES = {
+    "ACT_BUDGET_SPENT", "BEYOND_CAP", "CHAIN_PERIOD_ENDED", "DEADLINE_PAST", "IDEMPOTENCY_CONFLICT",
+    "IN_DISPUTE", "MALFORMED", "NOTHING_LEFT", "NOT_A_PARTY", "NO_CHANGE", "WRONG_PARTITION",
+    "WRONG_ROLE",
+}  # fmt: skip
+MOVED = {
+    "extension DEADLINE_ONLY_LATER", "advance DEADLINE_ONLY_EARLIER", "moved by the payee",
+    "moved by the payer", "moved more than once", "arrival at a moved deadline",
+    *(f"{verb} {code}" for verb in ("extension", "advance") for code in MOVE_CODES),
+}  # fmt: skip
 DISPUTED = {
     "IN_DISPUTE", "admission", "claim of the payee", "claim of the payer", "contracts holds facts",
     "contracts holds rests_on", "disputes admission", "disputes answered", "disputes concession",
@@ -44,7 +54,7 @@ DISPUTED = {
     *(f"opening {code}" for code in OPENING_CODES),
     *(f"claim {code}" for code in CLAIM_CODES),
 }  # fmt: skip
-REACHED = CODES | DISPUTED | {
+REACHED = CODES | DISPUTED | MOVED | {
     "ack", "across tranches", "arrival", "arrival at the very deadline", "bank", "commit",
     "contract.closed", "contract.declined with money", "crash", "crash at begin",
     "crash at commit", "crash at committed", "crash at delete_sent", "crash at fire_due",

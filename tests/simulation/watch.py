@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas import topics
 
+from . import deadlines
 from .asked import Asked, asker
 from .books import Books
 from .disputes import Disputes
@@ -64,6 +65,7 @@ class Watch:
                 overlooked = case.offer is not None and case.offer.order < record.order
                 demand(not overlooked, f"{record.place} was refused, yet the offer stood there")
             expect_refusals(case)
+            deadlines.expect_refusals(case)
             if case.status != "UNKNOWN":
                 self._settled(case)
                 if deadlines_are_past:

@@ -40,6 +40,7 @@ class Deal:
     odd_unit: str = "payee"
     partial: str = "many"
     max_parts: int | None = None
+    caps: tuple[tuple[str, int], ...] | None = None
 
     @property
     def total(self) -> int:
@@ -53,6 +54,7 @@ class Deal:
         return self.payer if role == "payer" else self.payee
 
     def terms(self) -> dict[str, Any]:
+        caps = {} if self.caps is None else {"caps": dict(self.caps)}
         is_ratio = isinstance(self.ending, int)
         bound = {} if self.max_parts is None else {"max_parts": self.max_parts}
         return {
@@ -70,6 +72,7 @@ class Deal:
                 "silence_rule": self.silence_rule,
                 "ending": {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending,
             },
+            **caps,
             "budget": {"acts": self.acts, "proposals": 8},
             "rail": {
                 "name": "sandbox",
@@ -135,6 +138,14 @@ def decline(deal: Deal, party: str, command_id: str, at: datetime) -> Letter:
 def move(deal: Deal, verb: str, party: str, command_id: str, at: datetime, **how: Any) -> Letter:
     """``verb`` is release or return; money among ``how`` is given in minor units."""
     return command(deal, f"crps.funds.{verb}.v1", command_id, _stated(party, how), at)
+
+
+def move_deadline(
+    deal: Deal, verb: str, party: str, command_id: str, at: datetime, to: datetime, **how: Any
+) -> Letter:
+    """``verb`` is extend or advance."""
+    data = {"party": party, "to": written(to), **how}
+    return command(deal, f"crps.deadline.{verb}.v1", command_id, data, at)
 
 
 def open_dispute(deal: Deal, party: str, command_id: str, at: datetime, **how: Any) -> Letter:

@@ -42,6 +42,12 @@ def find_tranche(contract: Contract, named: int | str | None) -> tuple[Tranche, 
     return None
 
 
+def named_tranche(contract: Contract, named: int | str | None) -> Tranche | None:
+    """Return the one tranche that a command must name where there are several; None if not so."""
+    found = find_tranche(contract, named)
+    return found[0] if found is not None and len(found) == 1 else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Draw:
     """An act laid out: what it may draw on, in order, and what it would take from each."""

@@ -5,8 +5,10 @@ from typing import Final
 
 from services.chassis.answers import Allowed
 from services.contracts.domain.contract import ON_OFFER, Contract, Role, Status, by_deadline
+from services.contracts.domain.deadlines import may_move
 
 _ACT: Final = {Role.PAYER: "funds.release", Role.PAYEE: "funds.return"}
+_MOVE: Final = {Role.PAYER: "deadline.advance", Role.PAYEE: "deadline.extend"}
 
 
 def allowed(contract: Contract | None, role: Role | None, t: datetime) -> tuple[Allowed, ...]:
@@ -24,14 +26,18 @@ def allowed(contract: Contract | None, role: Role | None, t: datetime) -> tuple[
     if contract.status is not Status.EFFECTIVE:
         return ()
     can: list[Allowed] = []
-    if open_until := [
-        deadline_at
+    still_open = [
+        (deadline_at, tranche)
         for deadline_at, tranche in by_deadline(contract)
         if tranche.buckets.free > 0 and t < deadline_at
-    ]:
-        can.append(Allowed(_ACT[role], open_until[-1]))
+    ]
+    if still_open:
+        can.append(Allowed(_ACT[role], still_open[-1][0]))
         if role is Role.PAYER:
-            can.append(Allowed("dispute.open", open_until[-1]))
+            can.append(Allowed("dispute.open", still_open[-1][0]))
+    caps = contract.clauses.caps
+    if movable := [until for until, tranche in still_open if may_move(tranche, role, caps)]:
+        can.append(Allowed(_MOVE[role], movable[-1]))
     if disputed_until := [
         tranche.opening.deadline_at
         for tranche in contract.tranches

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Asked
-from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
+from services.contracts.domain.contract import Buckets, Caps, DisputeClause, Party, Role
 
 ALL: Final = "ALL"
 TERMS_VERSION: Final = 1
@@ -69,6 +69,7 @@ class ClaimedTerms:
     tranches: tuple[ClaimedTranche, ...]
     odd_unit: Role
     dispute: DisputeClause
+    caps: Caps
     acts_budget: int
     proposals_budget: int
     rail: ClaimedRail
@@ -132,6 +133,17 @@ class OpenDispute:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveDeadline:
+    """Extend (the payee, later) or advance (the payer, earlier) one tranche's deadline."""
+
+    asked: Asked
+    signer: Role
+    """Whose act it is: who would rather not have it so."""
+    to: datetime
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A due message; forged ones do nothing that the clock would not do anyway."""
 
@@ -169,6 +181,6 @@ class ContestedAttributed:
     after: Buckets
 
 
-PartyCommand = Offer | Accept | Decline | Move | OpenDispute
+PartyCommand = Offer | Accept | Decline | Move | MoveDeadline | OpenDispute
 Report = FundingReceived | BooksEmptied | BooksReopened | ContestedAttributed
 Command = PartyCommand | Due | Report

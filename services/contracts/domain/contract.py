@@ -53,6 +53,16 @@ class Rail:
 
 
 @dataclass(frozen=True, slots=True)
+class Caps:
+    """How far in all deadlines may be moved from the first one, in milliseconds."""
+
+    extend_ms: int | None = None
+    """None: extension is not offered."""
+    advance_ms: int | None = None
+    """None: there is no bound."""
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeClause:
     """How a dispute would end, signed beforehand; ``ratio_bp`` goes with ending ``ratio``."""
 
@@ -74,6 +84,7 @@ class Clauses:
     proposals_budget: int
     odd_unit: Role
     dispute: DisputeClause
+    caps: Caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,9 @@ class Tranche:
     buckets: Buckets = Buckets()
     deadline_at: datetime | None = None
     generation: int = 0
+    """Of the deadline: 1 at effect, one more with each move."""
+    first_deadline_at: datetime | None = None
+    """The deadline at effect, once it was moved: caps count from it."""
     arrived: int = 0
     """What the deadline itself attributed to the payee."""
     payer_acts: int = 0

@@ -9,7 +9,7 @@ from functools import reduce
 
 from schemas.refusals import Code
 from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer
-from services.contracts.domain.acts import find_tranche, judge_move
+from services.contracts.domain.acts import find_tranche, judge_move, named_tranche
 from services.contracts.domain.allowed import allowed
 from services.contracts.domain.arrivals import due_by, fire
 from services.contracts.domain.commands import (
@@ -23,11 +23,13 @@ from services.contracts.domain.commands import (
     Due,
     FundingReceived,
     Move,
+    MoveDeadline,
     Offer,
     OpenDispute,
     PartyCommand,
 )
 from services.contracts.domain.contract import Contract, Role, Status
+from services.contracts.domain.deadlines import judge_deadline
 from services.contracts.domain.events import (
     ContractClosed,
     ContractReopened,
@@ -37,7 +39,7 @@ from services.contracts.domain.events import (
 from services.contracts.domain.evolve import evolve
 from services.contracts.domain.funding import receive
 from services.contracts.domain.offers import judge_acceptance, judge_decline, judge_offer
-from services.contracts.domain.openings import judge_opening, named_tranche
+from services.contracts.domain.openings import judge_opening
 
 
 def decide(contract: Contract | None, command: Command, at: At) -> Decision[Event]:
@@ -93,6 +95,8 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
         return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
     if isinstance(command, Move) and role is not command.signer:
         return Refusal(Code.WRONG_ROLE, f"only the {command.signer} can give this money up")
+    if isinstance(command, MoveDeadline) and role is not command.signer:
+        return Refusal(Code.WRONG_ROLE, f"only the {command.signer} can move the deadline so")
     if isinstance(command, OpenDispute) and role is not Role.PAYER:
         return Refusal(Code.WRONG_ROLE, "only the payer opens a dispute; the payee can return")
     return None
@@ -101,7 +105,10 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
 def _no_such_tranche(contract: Contract, command: PartyCommand) -> Refusal | None:
     if isinstance(command, Move) and find_tranche(contract, command.tranche) is None:
         detail = f"tranche {command.tranche} is not in the terms"
-    elif isinstance(command, OpenDispute) and named_tranche(contract, command.tranche) is None:
+    elif (
+        isinstance(command, OpenDispute | MoveDeadline)
+        and named_tranche(contract, command.tranche) is None
+    ):
         detail = "name one tranche of the terms"
     else:
         return None
@@ -128,6 +135,8 @@ def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied[E
             return judge_decline(_known(contract), command)
         case Move():
             return judge_move(_known(contract), command, at)
+        case MoveDeadline():
+            return judge_deadline(_known(contract), command, at)
         case OpenDispute():
             return judge_opening(_known(contract), command, at)
 

@@ -124,6 +124,19 @@ class FundsAttributed:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineMoved:
+    """A tranche's deadline is another from here on: later by the payee, earlier by the payer."""
+
+    by: Role
+    command_id: str
+    tranche: int
+    before: datetime
+    after: datetime
+    derivation: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeOpened:
     """What was free in a tranche is contested; disputes alone decides about it from here."""
 
@@ -171,6 +184,7 @@ Event = (
     | ReceiptReturned
     | BecameEffective
     | FundsAttributed
+    | DeadlineMoved
     | DisputeOpened
     | TrancheAttributed
     | ContractClosed

@@ -16,6 +16,7 @@ from services.contracts.domain.events import (
     BecameEffective,
     ContractClosed,
     ContractReopened,
+    DeadlineMoved,
     DisputeOpened,
     Event,
     FundsAttributed,
@@ -29,7 +30,11 @@ from services.contracts.domain.events import (
     ReceiptReturned,
     TrancheAttributed,
 )
-from services.contracts.domain.invariants import assert_conserved, assert_loser_signed
+from services.contracts.domain.invariants import (
+    assert_conserved,
+    assert_loser_moved,
+    assert_loser_signed,
+)
 
 _LEADS_TO: Final = {
     OfferDeclined: Status.DECLINED,
@@ -77,6 +82,8 @@ def _next(contract: Contract, event: Event) -> Contract:
             return _effective(contract, event)
         case FundsAttributed():
             return _attributed(contract, event)
+        case DeadlineMoved():
+            return _deadline_moved(contract, event)
         case DisputeOpened():
             return _opened(contract, event)
         case TrancheAttributed():
@@ -122,6 +129,21 @@ def _attributed(contract: Contract, event: FundsAttributed) -> Contract:
     return _with_tranches(replace(contract, parts=contract.parts + 1), tranches)
 
 
+def _deadline_moved(contract: Contract, event: DeadlineMoved) -> Contract:
+    def moved(tranche: Tranche) -> Tranche:
+        assert tranche.deadline_at == event.before
+        later = replace(
+            tranche,
+            deadline_at=event.after,
+            generation=tranche.generation + 1,
+            first_deadline_at=tranche.first_deadline_at or event.before,
+        )
+        return _act_counted(later, event.by)
+
+    assert_loser_moved(event)
+    return replace(contract, tranches=_changed(contract, event.tranche, moved))
+
+
 def _opened(contract: Contract, event: DisputeOpened) -> Contract:
     def opened(tranche: Tranche) -> Tranche:
         assert tranche.buckets == event.before
@@ -162,6 +184,10 @@ def _moved(tranche: Tranche, part: Part, event: FundsAttributed) -> Tranche:
         return replace(tranche, arrived=tranche.arrived + part.amount)
     if event.cause == "admission":
         return tranche  # An opening counts against no budget (SPEC section 10).
-    if event.authorisation.signer is Role.PAYER:
+    return _act_counted(tranche, event.authorisation.signer)
+
+
+def _act_counted(tranche: Tranche, signer: Role) -> Tranche:
+    if signer is Role.PAYER:
         return replace(tranche, payer_acts=tranche.payer_acts + 1)
     return replace(tranche, payee_acts=tranche.payee_acts + 1)

@@ -5,7 +5,7 @@ room names an account, so no event can name a stranger's.
 """
 
 from services.contracts.domain.contract import FUNDED, ON_OFFER, Contract, Role, Status, Tranche
-from services.contracts.domain.events import FundsAttributed
+from services.contracts.domain.events import DeadlineMoved, FundsAttributed
 
 
 def assert_conserved(before: Contract | None, after: Contract) -> None:
@@ -42,6 +42,13 @@ def assert_loser_signed(event: FundsAttributed) -> None:
         assert gained == ((part.amount, 0) if event.to is Role.PAYEE else (0, part.amount))
 
 
+def assert_loser_moved(event: DeadlineMoved) -> None:
+    """Assert I3: only the payee gives time, only the payer gives it up, and never into the past."""
+    assert event.by is (Role.PAYEE if event.after > event.before else Role.PAYER)
+    assert event.after != event.before
+    assert event.judged_at < min(event.before, event.after)
+
+
 def _assert_buckets(contract: Contract, tranche: Tranche) -> None:
     buckets = tranche.buckets
     assert min(buckets.free, buckets.contested, buckets.payee, buckets.payer) >= 0
@@ -62,6 +69,8 @@ def _assert_one_way(before: Tranche, after: Tranche) -> None:
     assert after.buckets.payer >= before.buckets.payer
     if before.deadline_at is not None:
         assert after.buckets.free <= before.buckets.free  # I2
+        # Without a new generation a due message of the old deadline would count.
+        assert after.deadline_at == before.deadline_at or after.generation == before.generation + 1
         # I1: only the one opening, which empties the free bucket, may raise what is contested.
         if after.buckets.contested > before.buckets.contested:
             assert (before.opening, before.buckets.contested) == (None, 0)

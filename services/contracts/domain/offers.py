@@ -147,6 +147,10 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
     periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
         (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
     ]
+    if terms.caps.extend_ms is not None:
+        periods.append(("caps.extend_ms", terms.caps.extend_ms))
+    if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
+        periods.append(("caps.advance_ms", terms.caps.advance_ms))
     for clause, period_ms in periods:
         if not 0 < period_ms <= PERIOD_MS_MAX:
             return Refusal(
@@ -194,7 +198,7 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
         return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
-        longest_ms = max(tranche.period_ms for tranche in terms.tranches)
+        longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
         needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS
         if needed_ms > rail.max_hold_hours * _HOUR_MS:
             hours = -(-needed_ms // _HOUR_MS)
@@ -224,6 +228,7 @@ def _offer_made(offer: Offer) -> OfferMade:
             proposals_budget=terms.proposals_budget,
             odd_unit=terms.odd_unit,
             dispute=terms.dispute,
+            caps=terms.caps,
         ),
         tranches=tuple(
             Tranche(number, tranche.name, _minor(tranche.amount), tranche.period_ms)

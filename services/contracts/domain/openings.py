@@ -8,7 +8,7 @@ from typing import Final
 from schemas.refusals import Code
 from schemas.values import Money
 from services.chassis.answers import Applied, Refusal, written
-from services.contracts.domain.acts import find_tranche
+from services.contracts.domain.acts import named_tranche
 from services.contracts.domain.commands import At, OpenDispute
 from services.contracts.domain.contract import Contract, Role, Tranche
 from services.contracts.domain.events import (
@@ -29,12 +29,6 @@ def judge_opening(contract: Contract, command: OpenDispute, at: At) -> Applied[E
             return refusal
     assert case.contested > 0
     return Applied((*_admission(case), _opened(case, at)))
-
-
-def named_tranche(contract: Contract, named: int | str | None) -> Tranche | None:
-    """Return the one tranche that a command must name where there are several; None if not so."""
-    found = find_tranche(contract, named)
-    return found[0] if found is not None and len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

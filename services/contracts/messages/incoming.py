@@ -8,13 +8,13 @@ from typing import Any, Final
 import rfc8785
 from pydantic import ValidationError
 
-from schemas import contracts_v1, ledger_v1, orders_v1, terms_v1, topics
+from schemas import contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
 from schemas.refusals import Code
 from services.chassis.answers import Asked, Refusal
 from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
-from services.contracts.domain.contract import Buckets, DisputeClause, Party, Role
+from services.contracts.domain.contract import Buckets, Caps, DisputeClause, Party, Role
 
 Message = Envelope[Any]
 
@@ -67,6 +67,9 @@ def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) 
                     asked, to, told.amount, told.to_total, told.tranche, told.expected_remaining
                 )
             )
+        case deadlines_v1.MoveDeadline():
+            signer = Role.PAYEE if message.type == "crps.deadline.extend.v1" else Role.PAYER
+            return Read(commands.MoveDeadline(asked, signer, told.to, told.tranche))
         case contracts_v1.OpenDispute():
             return Read(
                 commands.OpenDispute(asked, told.claim, told.reason, told.evidence, told.tranche)
@@ -155,6 +158,7 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
             "ratio" if isinstance(ending, terms_v1.RatioEnding) else ending,
             None if ratio is None else ratio.ratio_to_payee_bp,
         ),
+        caps=Caps() if terms.caps is None else Caps(terms.caps.extend_ms, terms.caps.advance_ms),
         acts_budget=terms.budget.acts,
         proposals_budget=terms.budget.proposals,
         rail=commands.ClaimedRail(

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas import contracts_v1
+from schemas import contracts_v1, deadlines_v1
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -32,6 +32,8 @@ def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str,
             return "crps.contract.effective.v1", _effective(event, after)
         case events.FundsAttributed():
             return "crps.funds.attributed.v1", _attributed(event, after)
+        case events.DeadlineMoved():
+            return "crps.deadline.moved.v1", _deadline_moved(event, after)
         case events.DisputeOpened():
             return "crps.dispute.opened.v1", _opened(event, after)
         case events.TrancheAttributed(tranche, payee, payer):
@@ -158,6 +160,20 @@ def _attributed(event: events.FundsAttributed, after: Contract) -> contracts_v1.
         ),
         judged_at=event.judged_at,
         due_at=event.due_at,
+        timers=_timers(after),
+    )
+
+
+def _deadline_moved(event: events.DeadlineMoved, after: Contract) -> deadlines_v1.DeadlineMoved:
+    return deadlines_v1.DeadlineMoved(
+        by=event.by.value,
+        command_id=event.command_id,
+        tranche=event.tranche,
+        before=event.before,
+        after=event.after,
+        generation=after.tranches[event.tranche - 1].generation,
+        derivation=event.derivation,
+        judged_at=event.judged_at,
         timers=_timers(after),
     )
 

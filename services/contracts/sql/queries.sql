@@ -4,7 +4,8 @@ SELECT contract_id, status, payer_accepted, payee_accepted, effective_at, last_t
        ledger_seen, disputes_seen, events_sequence, upstream, order_id, terms_digest,
        offer_expires_at, payer_party, payer_account, payee_party, payee_account, asset, rail,
        rail_minimum, rail_partial, rail_max_parts, acts_budget, proposals_budget, odd_unit,
-       dispute_period_ms, dispute_silence_rule, dispute_ending, dispute_ratio_bp
+       dispute_period_ms, dispute_silence_rule, dispute_ending, dispute_ratio_bp, cap_extend_ms,
+       cap_advance_ms
 FROM contract
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id
@@ -13,8 +14,8 @@ FOR UPDATE;
 -- name: load_tranches
 -- The tranches of these contracts, in the order of the terms.
 SELECT contract_id, number, name, amount, period_ms, free, contested, payee, payer, deadline_at,
-       generation, arrived, payer_acts, payee_acts, dispute_opened_at, dispute_deadline_at,
-       opening_payee, opening_payer
+       generation, first_deadline_at, arrived, payer_acts, payee_acts, dispute_opened_at,
+       dispute_deadline_at, opening_payee, opening_payer
 FROM tranche
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id, number;
@@ -39,7 +40,8 @@ INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effec
                       order_id, terms_digest, offer_expires_at, payer_party, payer_account,
                       payee_party, payee_account, asset, total, rail, rail_minimum, rail_partial,
                       rail_max_parts, acts_budget, proposals_budget, odd_unit, dispute_period_ms,
-                      dispute_silence_rule, dispute_ending, dispute_ratio_bp, offered_at)
+                      dispute_silence_rule, dispute_ending, dispute_ratio_bp, cap_extend_ms,
+                      cap_advance_ms, offered_at)
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestamptz[],
             $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::integer[],
@@ -47,7 +49,7 @@ FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestampt
             $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[],
             $22::text[], $23::bigint[], $24::text[], $25::bigint[], $26::integer[],
             $27::integer[], $28::text[], $29::bigint[], $30::boolean[], $31::text[],
-            $32::integer[], $33::timestamptz[])
+            $32::integer[], $33::bigint[], $34::bigint[], $35::timestamptz[])
 ON CONFLICT (contract_id) DO NOTHING;
 
 -- name: update_contracts
@@ -72,28 +74,29 @@ SELECT * FROM unnest($1::uuid[], $2::bytea[]);
 -- name: insert_tranches
 -- Write the tranches of new contracts.
 INSERT INTO tranche (contract_id, number, free, contested, payee, payer, deadline_at, generation,
-                     arrived, payer_acts, payee_acts, dispute_opened_at, dispute_deadline_at,
-                     opening_payee, opening_payer, name, amount, period_ms)
+                     first_deadline_at, arrived, payer_acts, payee_acts, dispute_opened_at,
+                     dispute_deadline_at, opening_payee, opening_payer, name, amount, period_ms)
 SELECT *
 FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::timestamptz[], $8::integer[], $9::bigint[], $10::integer[], $11::integer[],
-            $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::bigint[],
-            $16::text[], $17::bigint[], $18::bigint[]);
+            $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::bigint[], $11::integer[],
+            $12::integer[], $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::bigint[],
+            $17::text[], $18::bigint[], $19::bigint[]);
 
 -- name: update_tranches
 -- Write the tranches that changed.
 UPDATE tranche
 SET free = n.free, contested = n.contested, payee = n.payee, payer = n.payer,
-    deadline_at = n.deadline_at, generation = n.generation, arrived = n.arrived,
-    payer_acts = n.payer_acts, payee_acts = n.payee_acts,
-    dispute_opened_at = n.dispute_opened_at, dispute_deadline_at = n.dispute_deadline_at,
+    deadline_at = n.deadline_at, generation = n.generation,
+    first_deadline_at = n.first_deadline_at, arrived = n.arrived, payer_acts = n.payer_acts,
+    payee_acts = n.payee_acts, dispute_opened_at = n.dispute_opened_at,
+    dispute_deadline_at = n.dispute_deadline_at,
     opening_payee = n.opening_payee, opening_payer = n.opening_payer
 FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::timestamptz[], $8::integer[], $9::bigint[], $10::integer[], $11::integer[],
-            $12::timestamptz[], $13::timestamptz[], $14::bigint[], $15::bigint[])
-     AS n (contract_id, number, free, contested, payee, payer, deadline_at, generation, arrived,
-           payer_acts, payee_acts, dispute_opened_at, dispute_deadline_at, opening_payee,
-           opening_payer)
+            $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::bigint[], $11::integer[],
+            $12::integer[], $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::bigint[])
+     AS n (contract_id, number, free, contested, payee, payer, deadline_at, generation,
+           first_deadline_at, arrived, payer_acts, payee_acts, dispute_opened_at,
+           dispute_deadline_at, opening_payee, opening_payer)
 WHERE tranche.contract_id = n.contract_id AND tranche.number = n.number;
 
 -- name: insert_receipts

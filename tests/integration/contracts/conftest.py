@@ -58,9 +58,11 @@ class Deal:
     reports: Any
     at: datetime
 
-    def order(self, *tranches: tuple[str, int], accepted: Any = ("payer", "payee")) -> Any:
+    def order(
+        self, *tranches: tuple[str, int], accepted: Any = ("payer", "payee"), **changes: Any
+    ) -> Any:
         expires = (self.at + timedelta(hours=24)).isoformat()
-        told = wire.order(wire.terms(*tranches), *accepted, offer_expires_at=expires)
+        told = wire.order(wire.terms(*tranches, **changes), *accepted, offer_expires_at=expires)
         return self._make(wire.ORDERS, "order.placed", told)
 
     def fund(self, amount: str = "30000", **changes: Any) -> Any:

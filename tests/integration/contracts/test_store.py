@@ -12,6 +12,8 @@ from tests.unit.records import money, types
 
 pytestmark = pytest.mark.connected
 
+MS = timedelta(milliseconds=1)
+
 
 async def test_the_main_path_over_four_batches(bench, deal):
     tale = await deal()
@@ -86,6 +88,55 @@ async def test_the_database_keeps_an_opening_and_lets_contested_money_only_fall(
             await bench.pool.execute(
                 f"UPDATE tranche SET {change} WHERE contract_id = $1",
                 tale.contract_id,
+            )
+
+
+async def test_a_moved_deadline_is_stored_with_its_generation_its_first_and_the_caps(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(caps={"extend_ms": 3_600_000, "advance_ms": 1}), tale.fund())
+    row = await bench.row(tale.contract_id)
+    assert (row["cap_extend_ms"], row["cap_advance_ms"]) == (3_600_000, 1)
+    first = row["effective_at"] + timedelta(hours=120)
+    later = row["effective_at"] + timedelta(seconds=1)
+
+    async def move(verb, party, to):
+        asked = {"party": party, "to": to.isoformat()}
+        await bench.play(tale.command(f"deadline.{verb}", asked, at=later))
+        stored = await bench.pool.fetchrow(
+            "SELECT deadline_at, generation, first_deadline_at, payer_acts, payee_acts"
+            " FROM tranche WHERE contract_id = $1",
+            tale.contract_id,
+        )
+        return tuple(stored)
+
+    second, third = first + timedelta(hours=1), first + timedelta(minutes=1)
+    assert await move("extend", "party-payee-3", second) == (second, 2, first, 0, 1)
+    assert await move("extend", "party-payee-3", second + MS) == (second, 2, first, 0, 1)
+    assert await move("advance", "party-payer-7", third) == (third, 3, first, 1, 1)
+    assert await move("advance", "party-payer-7", first - 2 * MS) == (third, 3, first, 1, 1)
+    said = await bench.said(tale.contract_id)
+    assert types(said)[2:] == ["deadline.moved", "command.refused"] * 2
+    assert [each["data"]["generation"] for each in said[2:] if "tranche" in each["data"]] == [2, 3]
+    assert {each["data"]["code"] for each in said if "code" in each["data"]} == {"BEYOND_CAP"}
+
+
+async def test_the_database_moves_no_deadline_without_a_new_generation(bench, deal):
+    tale = await deal()
+    await bench.play(tale.order(), tale.fund())
+    moved = "deadline_at = deadline_at - interval '1 hour', first_deadline_at = deadline_at"
+    async with bench.pool.acquire() as conn, conn.transaction():
+        await conn.execute(
+            f"UPDATE tranche SET {moved}, generation = 2 WHERE contract_id = $1", tale.contract_id
+        )
+    for change, refusal in [
+        ("deadline_at = deadline_at + interval '1 ms'", asyncpg.RestrictViolationError),
+        ("generation = 1", asyncpg.RestrictViolationError),
+        ("first_deadline_at = deadline_at, generation = 3", asyncpg.RestrictViolationError),
+        ("first_deadline_at = NULL, generation = 3", asyncpg.CheckViolationError),
+    ]:
+        with pytest.raises(refusal):
+            await bench.pool.execute(
+                f"UPDATE tranche SET {change} WHERE contract_id = $1", tale.contract_id
             )
 
 

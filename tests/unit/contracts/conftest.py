@@ -24,10 +24,18 @@ from services.contracts.domain.commands import (
     Due,
     FundingReceived,
     Move,
+    MoveDeadline,
     Offer,
     OpenDispute,
 )
-from services.contracts.domain.contract import Buckets, Contract, DisputeClause, Party, Role
+from services.contracts.domain.contract import (
+    Buckets,
+    Caps,
+    Contract,
+    DisputeClause,
+    Party,
+    Role,
+)
 from services.contracts.domain.decide import decide
 from services.contracts.domain.events import Event
 from services.contracts.domain.evolve import evolve
@@ -54,6 +62,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTe
         ),
         odd_unit=Role.PAYEE,
         dispute=DisputeClause(72 * HOUR_MS, True, "to_payee"),
+        caps=Caps(),
         acts_budget=100,
         proposals_budget=8,
         rail=replace(ClaimedRail("sandbox", 1, "many", None, None, 24), **rail),
@@ -146,6 +155,18 @@ class Story:
 
     def due(self, tranche: int = 1, generation: int = 1, timer: Any = "chain") -> Decision:
         return self.hear(Due(timer, tranche, generation))
+
+    def extend(self, to: datetime, **changes: Any) -> Decision:
+        return self._move_deadline(Role.PAYEE, "bob", to, changes)
+
+    def advance(self, to: datetime, **changes: Any) -> Decision:
+        return self._move_deadline(Role.PAYER, "alice", to, changes)
+
+    def _move_deadline(
+        self, signer: Role, party: str, to: datetime, changes: dict[str, Any]
+    ) -> Decision:
+        asked = changes.pop("asked", None) or self.ask(changes.pop("by", party))
+        return self.hear(MoveDeadline(asked, signer, to, **changes))
 
     def dispute(self, claim: Any, now: datetime | None = None, **changes: Any) -> Decision:
         asked = changes.pop("asked", None) or self.ask(changes.pop("by", "alice"))

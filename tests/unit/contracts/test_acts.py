@@ -88,7 +88,8 @@ def test_the_remainder_is_told(effective):
     tale.release(3_000)
     refusal = tale.release(7_001).outcome
     assert refusal.facts["remaining"] == "7000"
-    assert [a.command for a in refusal.allowed] == ["funds.release", "dispute.open"]
+    names = ["funds.release", "dispute.open", "deadline.advance"]
+    assert [a.command for a in refusal.allowed] == names
     assert refusal.allowed[0].until == tale.contract.tranches[0].deadline_at
 
 

@@ -140,6 +140,7 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(effective)
     assert refused["data"]["allowed"] == [
         {"command": "funds.release", "until": "2026-01-10T04:00:00.000000Z"},
         {"command": "dispute.open", "until": "2026-01-10T04:00:00.000000Z"},
+        {"command": "deadline.advance", "until": "2026-01-10T04:00:00.000000Z"},
     ]
     assert types(effective.command("funds.release", too_much, message_id="x")) == [
         "command.duplicated"
@@ -251,6 +252,49 @@ def test_the_largest_contract_fits_its_events(bench):
     bench.wait(1).release("ALL", message_id="c" * 128)
     assert bench.said[-1].wire_type == "crps.funds.attributed.v1"
     assert max(len(each.value) for each in bench.said) < MAX_RECORD_BYTES
+
+
+def test_a_moved_deadline_is_told_with_all_that_waits(bench):
+    bench.order(terms(("10000", 24), ("20000", 48), caps={"extend_ms": wire.HOUR_MS}))
+    bench.fund()
+    asked = {"party": "party-payee-3", "to": "2026-01-06T05:00:00Z", "tranche": 1}
+    (moved,) = bench.wait(1).command("deadline.extend", asked, message_id="m-1")
+    assert (moved["type"], moved["causationid"]) == ("crps.deadline.moved.v1", "m-1")
+    assert moved["data"] == {
+        "timers": [
+            {
+                "timer": "chain",
+                "tranche": 1,
+                "generation": 2,
+                "due_at": "2026-01-06T05:00:00.000000Z",
+            },
+            {
+                "timer": "chain",
+                "tranche": 2,
+                "generation": 1,
+                "due_at": "2026-01-07T04:00:00.000000Z",
+            },
+        ],
+        "by": "payee",
+        "command_id": "m-1",
+        "tranche": 1,
+        "before": "2026-01-06T04:00:00.000000Z",
+        "after": "2026-01-06T05:00:00.000000Z",
+        "generation": 2,
+        "derivation": "moved by the payee: first deadline 2026-01-06T04:00:00.000000Z + 1:00:00",
+        "judged_at": "2026-01-05T05:00:00.000000Z",
+    }
+    assert types(bench.command("deadline.extend", asked, message_id="m-1")) == [
+        "command.duplicated"
+    ]
+    (refused,) = bench.command("deadline.extend", {**asked, "to": "2026-01-06T05:00:00.001Z"})
+    assert refused["data"]["code"] == "BEYOND_CAP"
+    assert refused["data"]["facts"]["latest"] == "2026-01-06T05:00:00.000000Z"
+    assert refused["data"]["allowed"] == [
+        {"command": "funds.return", "until": "2026-01-07T04:00:00.000000Z"},
+        {"command": "deadline.extend", "until": "2026-01-07T04:00:00.000000Z"},
+    ]
+    assert bench.wait(23).due() == []
 
 
 def test_a_dispute_from_its_opening_to_the_end_that_disputes_find(effective):

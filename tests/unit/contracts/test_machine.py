@@ -16,9 +16,10 @@ from hypothesis.stateful import (
 )
 
 from services.chassis.answers import Applied, Refusal
-from services.contracts.domain.contract import Buckets, Party, Role, waiting_timers
+from services.contracts.domain.contract import Buckets, Caps, Party, Role, waiting_timers
 from services.contracts.domain.events import (
     BecameEffective,
+    DeadlineMoved,
     DisputeOpened,
     FundsAttributed,
     OfferDeclined,
@@ -30,6 +31,8 @@ from services.contracts.domain.events import (
 
 PAYER, PAYEE = Party("alice", "acc-alice"), Party("bob", "acc-bob")
 PARTIES = st.sampled_from(["alice", "bob", "alice", "bob", "mallory"])
+HOUR_MS = 3_600_000
+MS = timedelta(milliseconds=1)
 MOSTLY = st.sampled_from([True, True, True, True, True, False])
 SIGNERS = st.sampled_from(["loser"] * 6 + ["winner", "mallory"])
 PAUSES = st.sampled_from([0, 0, 0, 1, 20, 60])  # minutes
@@ -68,6 +71,8 @@ class Purse:
                 self.payer += event.amount
             case DisputeOpened():
                 self.contested += event.after.contested
+            case DeadlineMoved():
+                pass  # It moves no money.
             case TrancheAttributed():
                 # The machine plays disputes and books what it gave by its own hand.
                 pass
@@ -85,12 +90,19 @@ class Machine(RuleBasedStateMachine):
         minimum=st.sampled_from([0, 1, 5]),
         budget=st.sampled_from([1, 2, 100]),
         max_parts=st.sampled_from([None, 3, 5]),
+        caps=st.builds(
+            Caps, st.sampled_from([None, HOUR_MS, 6 * HOUR_MS]), st.sampled_from([None, 0, HOUR_MS])
+        ),
         accepted=st.sampled_from([(PAYER, PAYEE), (PAYER, PAYEE), (PAYER, PAYEE), (PAYER,), ()]),
         fund=MOSTLY,
     )
-    def begin(self, tranches, minimum, budget, max_parts, accepted, fund):
+    def begin(self, tranches, minimum, budget, max_parts, caps, accepted, fund):
         self.tale = self.story(
-            *tranches, rail_minimum=minimum, acts_budget=budget, rail_max_parts=max_parts
+            *tranches,
+            rail_minimum=minimum,
+            acts_budget=budget,
+            rail_max_parts=max_parts,
+            caps=caps,
         )
         self.asked_total = sum(amount for amount, _ in tranches)
         self.purse, self.seen, self.highest = Purse(), 0, (0, 0)
@@ -149,6 +161,31 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         pause=PAUSES,
+        by=st.sampled_from(["alice", "alice", "bob", "bob", "mallory"]),
+        extends=st.booleans(),
+        minutes=st.integers(-30, 400),
+        tranche=SCOPE,
+    )
+    def move_deadline(self, pause, by, extends, minutes, tranche):
+        self.tale.at += timedelta(minutes=pause)
+        known = {t.number: t for t in self.tale.contract.tranches}
+        act = self.tale.extend if extends else self.tale.advance
+        outcome = act(self.tale.at + timedelta(minutes=minutes), by=by, tranche=tranche).outcome
+        if isinstance(outcome, Applied):
+            (event,) = outcome.events
+            assert (event.after > event.before) == (by == "bob")
+            assert (event.after < event.before) == (by == "alice")  # I3
+            assert self.tale.at < min(event.before, event.after)
+            before, after = known[event.tranche], self.tale.contract.tranches[event.tranche - 1]
+            assert after.generation == before.generation + 1
+            first, caps = before.period_ms * MS, self.tale.contract.clauses.caps
+            reach = event.after - self.tale.contract.effective_at - first
+            assert reach <= (caps.extend_ms or 0) * MS
+            assert caps.advance_ms is None or -reach <= caps.advance_ms * MS
+            assert self.tale.due(event.tranche, before.generation).due == ()
+
+    @rule(
+        pause=PAUSES,
         by=st.sampled_from(["alice", "alice", "alice", "bob", "mallory"]),
         claim=st.integers(0, 110),
         tranche=SCOPE,
@@ -188,7 +225,7 @@ class Machine(RuleBasedStateMachine):
     @rule(
         pause=PAUSES,
         tranche=st.integers(1, 4),
-        generation=st.sampled_from([1, 1, 2]),
+        generation=st.sampled_from([1, 1, 2, 3]),
         timer=st.sampled_from(["chain", "offer"]),
     )
     def due(self, pause, tranche, generation, timer):

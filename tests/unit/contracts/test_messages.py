@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from services.chassis.answers import Asked
 from services.chassis.canonical import canonicalize, read_body
 from services.chassis.documents import read_document
 from services.contracts.domain import commands
-from services.contracts.domain.contract import Role
+from services.contracts.domain.contract import Caps, Role
 from services.contracts.messages.incoming import read_command
 
 SAMPLES = Path("schemas/samples")
@@ -52,6 +53,27 @@ def test_an_order_is_an_offer_of_canonical_terms():
     assert [t.amount for t in offer.command.terms.tranches] == [20_000, 10_000]
     assert not offer.command.is_command
     assert read(topics.CONTRACTS_COMMANDS, "contract.offer").command.is_command
+
+
+def test_a_move_of_a_deadline_is_read_with_who_must_have_signed_it():
+    extend, advance = (
+        read(topics.CONTRACTS_COMMANDS, f"deadline.{verb}").command
+        for verb in ("extend", "advance")
+    )
+    assert (extend.signer, extend.tranche) == (Role.PAYEE, "delivery")
+    assert extend.to == datetime(2026, 1, 12, 4, 1, tzinfo=UTC)
+    assert (advance.signer, advance.tranche) == (Role.PAYER, "delivery")
+
+
+def test_caps_are_read_and_absent_ones_offer_no_extension_and_bound_no_advance():
+    offered = read(topics.ORDERS_EVENTS, "order.placed").command.terms
+    assert offered.caps == Caps(extend_ms=864_000_000, advance_ms=None)
+    told = json.loads(sample("order.placed"))
+    del told["data"]["terms"]["caps"]
+    place = topics.ORDERS_EVENTS.name, "crps.order.placed.v1"
+    message = ADAPTERS[place].validate_json(json.dumps(told))
+    without = read_command(message, ASKED, topic=place[0], is_plain=True)
+    assert without.command.terms.caps == Caps()
 
 
 def test_acts_are_read_with_who_gains():

@@ -95,6 +95,18 @@ def test_the_buckets_are_those_of_the_opening() -> None:
     assert told(1).state == "EFFECTIVE"
 
 
+def test_a_moved_deadline_is_the_one_shown_and_the_timeline_tells_who_moved_it() -> None:
+    view = told(0)
+    show._follow(view, "contracts", sample("deadline.moved"))
+    assert view.timeline[-1]["what"] == (
+        "tranche 1: the payee moves the deadline later, from 2026-01-10T04:01:00.000000Z to"
+        " 2026-01-12T04:01:00.000000Z"
+    )
+    assert show._until(view.tranches[1]) == "2026-01-12T04:01:00.000000Z"
+    assert view.tranches[2]["deadline_at"] == "2026-01-10T04:00:00Z"
+    assert [timer["generation"] for timer in view.timers] == [2, 1]
+
+
 def test_what_disputes_decides_moves_the_buckets() -> None:
     view = told(3)
     after = {"free": "0", "contested": "3000", "payee": "14000", "payer": "3000"}

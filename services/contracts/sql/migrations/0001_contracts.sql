@@ -33,6 +33,8 @@ CREATE TABLE contract (
     dispute_silence_rule boolean     NOT NULL,
     dispute_ending       text        NOT NULL,
     dispute_ratio_bp     integer,
+    cap_extend_ms        bigint,
+    cap_advance_ms       bigint,
     offered_at           timestamptz NOT NULL,
     CONSTRAINT status_is_known CHECK (status IN
         ('OFFERED', 'ACCEPTED', 'EFFECTIVE', 'ATTRIBUTED', 'CLOSED', 'DECLINED', 'OFFER_LAPSED')),
@@ -53,11 +55,16 @@ CREATE TABLE contract (
     CONSTRAINT dispute_ending_is_known CHECK (dispute_ending IN ('to_payee', 'to_payer', 'ratio')),
     CONSTRAINT a_ratio_ending_has_its_ratio CHECK (
         (dispute_ending = 'ratio') = (dispute_ratio_bp IS NOT NULL)),
+    CONSTRAINT caps_have_a_length CHECK (cap_extend_ms > 0 AND cap_advance_ms >= 0),
     CONSTRAINT counters_are_not_negative CHECK (
         least(parts, receipts, ledger_seen, disputes_seen, events_sequence, rail_minimum) >= 0)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN contract.last_t IS
     'The latest append time of the contract''s records on the commands topic: it never falls.';
+COMMENT ON COLUMN contract.cap_extend_ms IS
+    'How far in all a deadline may be extended from the first one; null: not offered.';
+COMMENT ON COLUMN contract.cap_advance_ms IS
+    'How far in all a deadline may be advanced from the first one; null: without a bound.';
 COMMENT ON COLUMN contract.parts IS
     'Instructions decided so far or granted to disputes, out of rail_max_parts.';
 
@@ -80,6 +87,7 @@ CREATE TABLE tranche (
     payer               bigint      NOT NULL,
     deadline_at         timestamptz,
     generation          integer     NOT NULL,
+    first_deadline_at   timestamptz,
     arrived             bigint      NOT NULL,
     payer_acts          integer     NOT NULL,
     payee_acts          integer     NOT NULL,
@@ -96,6 +104,8 @@ CREATE TABLE tranche (
         free + contested + payee + payer = CASE WHEN deadline_at IS NULL THEN 0 ELSE amount END),
     CONSTRAINT what_arrived_is_the_payees CHECK (arrived BETWEEN 0 AND payee),
     CONSTRAINT a_deadline_has_a_generation CHECK ((deadline_at IS NULL) = (generation = 0)),
+    CONSTRAINT a_moved_deadline_keeps_its_first CHECK (
+        (first_deadline_at IS NOT NULL) = (generation > 1)),
     CONSTRAINT acts_are_counted_up CHECK (least(payer_acts, payee_acts, generation) >= 0),
     CONSTRAINT an_opening_is_whole CHECK (
         num_nulls(dispute_opened_at, dispute_deadline_at, opening_payee, opening_payer) IN (0, 4)),
@@ -107,7 +117,8 @@ CREATE TABLE tranche (
 
 CREATE FUNCTION refuse_taking_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'tranche % of %: attributed stays so, nothing is free or contested anew',
+    RAISE EXCEPTION 'tranche % of %: attributed stays so, nothing is free or contested anew, and'
+        ' no deadline moves without a new generation',
         OLD.number, OLD.contract_id USING ERRCODE = 'restrict_violation';
 END
 $$;
@@ -116,7 +127,10 @@ CREATE TRIGGER attribution_is_final
     BEFORE UPDATE ON tranche
     FOR EACH ROW
     WHEN (NEW.payee < OLD.payee OR NEW.payer < OLD.payer
-          OR (OLD.deadline_at IS NOT NULL AND NEW.free > OLD.free)
+          OR (OLD.deadline_at IS NOT NULL
+              AND (NEW.free > OLD.free OR NEW.generation < OLD.generation
+                   OR (NEW.generation = OLD.generation AND NEW.deadline_at <> OLD.deadline_at)
+                   OR NEW.first_deadline_at <> OLD.first_deadline_at))
           OR (OLD.dispute_opened_at IS NOT NULL
               AND (NEW.contested > OLD.contested
                    OR (NEW.dispute_opened_at, NEW.dispute_deadline_at, NEW.opening_payee,
@@ -147,6 +161,7 @@ COMMENT ON COLUMN receipt.fate IS
 REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt FROM svc_contracts;
 GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
               ledger_seen, disputes_seen, events_sequence) ON contract TO svc_contracts;
-GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, arrived, payer_acts,
-              payee_acts, dispute_opened_at, dispute_deadline_at, opening_payee, opening_payer)
+GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, first_deadline_at, arrived,
+              payer_acts, payee_acts, dispute_opened_at, dispute_deadline_at, opening_payee,
+              opening_payer)
     ON tranche TO svc_contracts;
