@@ -36,7 +36,7 @@ def told(count: int = len(STORY)) -> View:
         2: {"amount": "20000", **free, **deadline},
     }
     for service, noun in STORY[:count]:
-        show._follow(view, service, sample(noun))
+        show.follow(view, service, sample(noun))
     return view
 
 
@@ -103,7 +103,7 @@ def test_what_disputes_decides_moves_the_buckets() -> None:
     moved = {"money": {"amount": "3000", "asset": "CNY/2"}, "to": "payer", "cause": "admission"}
     parts = [{"tranche": 1, "after": after}]
     data = moved | {"parts": parts, "authorisation": signed, "timers": view.timers}
-    show._follow(view, "disputes", cut | {"data": data})
+    show.follow(view, "disputes", cut | {"data": data})
     assert {name: view.tranches[1][name] for name in after} == after
 
 
