@@ -83,7 +83,7 @@ async def judge_file(file: Path) -> Verdict:
     try:
         script = read_scenario(file)
     except InvalidScenarioError as error:
-        failure = Failure("file", "a scenario", f"{SCENARIO_INVALID} {error}")
+        failure = Failure("file", f"a scenario, not {SCENARIO_INVALID}", str(error))
         return Verdict(file, failure, is_invalid=True)
     return Verdict(file, await play(script))
 
@@ -93,6 +93,9 @@ async def _play_all(files: Sequence[Path]) -> list[Verdict]:
 
 
 def _tell(console: Console, verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        if verdict.is_invalid and verdict.failure is not None:
+            typer.echo(f"{SCENARIO_INVALID}: {verdict.file}: {verdict.failure.found}", err=True)
     table = Table()
     for heading in ("file", "", "step", "expected", "found"):
         table.add_column(heading, overflow="fold")

@@ -49,13 +49,15 @@ def _buckets(stage: Stage, expected: Expectations) -> Difference | None:
     if isinstance(expected.buckets, list):
         if len(expected.buckets) != len(tranches):
             return Difference(f"buckets of {len(expected.buckets)} tranches", f"{len(tranches)}")
+        named = [each.model_dump(exclude_unset=True) for each in expected.buckets]
         found = [
             {name: tranche[name] for name in wanted}
-            for wanted, tranche in zip(expected.buckets, tranches, strict=True)
+            for wanted, tranche in zip(named, tranches, strict=True)
         ]
-        return _unequal("buckets", [dict(wanted) for wanted in expected.buckets], found)
-    sums = {name: str(sum(int(t[name]) for t in tranches)) for name in expected.buckets}
-    return _unequal("buckets", dict(expected.buckets), sums)
+        return _unequal("buckets", named, found)
+    wanted = expected.buckets.model_dump(exclude_unset=True)
+    sums = {name: str(sum(int(tranche[name]) for tranche in tranches)) for name in wanted}
+    return _unequal("buckets", wanted, sums)
 
 
 def _state(stage: Stage, expected: Expectations) -> Difference | None:

@@ -1,13 +1,18 @@
 """Reads scenario files: YAML into the typed script, or where and why it is none."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
 
 from crps.scenario.script import Scenario
+
+_UNKNOWN_KEY: Final = "extra_forbidden"
+_GRAMMARS_OWN: Final = re.compile(r"^[A-Z]|^(str|int|float|bytes|datetime)$|\[")
+"""What pydantic says of the branch of a union, which is nothing that stands in the file."""
 
 
 class InvalidScenarioError(Exception):
@@ -40,13 +45,20 @@ def read_scenario(path: Path) -> Scenario:
     try:
         return Scenario.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InvalidScenarioError(f"{_place(first['loc'])}{first['msg']}") from None
+        raise InvalidScenarioError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    """Return the first flaw in a person's words; a key that is not known before all others."""
+    flaws = error.errors(include_url=False)
+    first = min(flaws, key=lambda flaw: flaw["type"] != _UNKNOWN_KEY)
+    why = "no such key" if first["type"] == _UNKNOWN_KEY else first["msg"]
+    return f"{_place(first['loc'])}{why.removeprefix('Value error, ')}"
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Return where it is, in a person's words: ``step 3, release.by:``."""
-    parts = [str(part) for part in location]
+    """Return where it is: ``step 3, release.by:``; nothing of how the grammar is built."""
+    parts = [str(part) for part in location if not _GRAMMARS_OWN.search(str(part))]
     if len(parts) > 1 and parts[0] == "steps":
         step, keys = f"step {int(parts[1]) + 1}", parts[2:]
         return f"{step}, {'.'.join(keys)}: " if keys else f"{step}: "

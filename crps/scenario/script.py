@@ -8,7 +8,6 @@ from pydantic import Field, StrictInt, StrictStr, model_validator
 from crps.scenario.deal import Deal
 from crps.scenario.words import Expected, Instant, Length, Minor, Party, Strict
 
-Bucket = Literal["free", "contested", "payee", "payer"]
 TrancheName = StrictInt | StrictStr
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
 Service = Literal["contracts", "disputes", "ledger", "scheduler"]
@@ -135,11 +134,20 @@ class InstructionExpected(Strict):
         return self
 
 
+class Buckets(Strict):
+    """Whose the money is; only what is named is compared."""
+
+    free: Minor | None = None
+    contested: Minor | None = None
+    payee: Minor | None = None
+    payer: Minor | None = None
+
+
 class Expectations(Strict):
     """What must be so once all services are quiet; ``finally`` has just these."""
 
     answers: Mapping[str, Expected] | None = None
-    buckets: Mapping[Bucket, Minor] | list[Mapping[Bucket, Minor]] | None = None
+    buckets: Buckets | list[Buckets] | None = None
     state: State | None = None
     deadline: Instant | list[Instant] | None = None
     instructions: list[InstructionExpected] | None = None
