@@ -126,7 +126,7 @@ class Acts:
         asset = self._deal.asset if said.asset is None else said.asset
         return self._writer.report(
             "crps.funds.received.v1",
-            f"bank/{message_id}",
+            message_id,
             self._stage.now,
             f"receipt {receipt}",
             receipt=receipt,
@@ -189,7 +189,7 @@ class Acts:
         amount = str(instruction["amount"]) if said.amount is None else said.amount
         return self._writer.report(
             f"crps.instruction.{said.report}.v1",
-            f"bank/{message_id}",
+            message_id,
             self._stage.now,
             f"report {message_id}",
             instruction_id=str(instruction["instruction_id"]),

@@ -51,7 +51,9 @@ def _group() -> None:
 @scenario.command()
 def run(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
-    on: Annotated[On, typer.Option(help="memory: one process, a virtual clock.")] = On.MEMORY,
+    on: Annotated[  # noqa: ARG001  # there is one place only, and it may be named
+        On, typer.Option(help="memory: one process, a virtual clock.")
+    ] = On.MEMORY,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there too.")
     ] = None,
@@ -61,7 +63,6 @@ def run(
     A file that is no scenario is SCENARIO_INVALID: exit code 2. One that needs
     what the services cannot do yet fails as NOT_YET_KNOWN.
     """
-    assert on is On.MEMORY
     # The services speak of what befalls them; here all of it is on purpose.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     try:
@@ -83,7 +84,7 @@ async def judge_file(file: Path) -> Verdict:
     try:
         script = read_scenario(file)
     except InvalidScenarioError as error:
-        failure = Failure("file", f"a scenario, not {SCENARIO_INVALID}", str(error))
+        failure = Failure("file", "a scenario", f"{SCENARIO_INVALID}: {error}")
         return Verdict(file, failure, is_invalid=True)
     return Verdict(file, await play(script))
 
@@ -95,7 +96,7 @@ async def _play_all(files: Sequence[Path]) -> list[Verdict]:
 def _tell(console: Console, verdicts: Sequence[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.is_invalid and verdict.failure is not None:
-            typer.echo(f"{SCENARIO_INVALID}: {verdict.file}: {verdict.failure.found}", err=True)
+            typer.echo(f"{verdict.failure.found}, in {verdict.file}", err=True)
     table = Table()
     for heading in ("file", "", "step", "expected", "found"):
         table.add_column(heading, overflow="fold")
@@ -124,6 +125,7 @@ def _write(file: Path, verdicts: Sequence[Verdict]) -> None:
         "files": [verdict.told() for verdict in verdicts],
     }
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
         end(f"FILE_UNWRITABLE: {error}", code=2)

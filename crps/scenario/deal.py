@@ -141,6 +141,8 @@ class Deal(Strict):
         """Return the terms that both sign; raises ``NotYetKnownError``."""
         if self.signatures == "required":
             raise NotYetKnownError("signatures")
+        if self.rail != "sandbox" and not isinstance(self.rail, Rail):
+            raise NotYetKnownError(f"the rail {self.rail}")
         payee = "payer" if self.same == "party" else "payee"
         rail = self.rail if isinstance(self.rail, Rail) else Rail()
         document = {
@@ -161,7 +163,7 @@ class Deal(Strict):
             "rail": _known(
                 terms_v1.RailTerms,
                 "rail",
-                name=self.rail if isinstance(self.rail, str) else "sandbox",
+                name="sandbox",
                 **rail.model_dump(),
             ),
             "proof": "upstream",

@@ -16,6 +16,7 @@ UPSTREAM: Final = "platform"
 KEY: Final = "the platform's key"
 SIGNED: Final = frozenset(topic.name for topic in topics.TOPICS if topic.party_writable)
 BANK: Final = topics.bank_events("sandbox").name
+_TOPICS: Final = frozenset(topic.name for topic in topics.TOPICS)
 _CONTRACT: Final = "$contract"
 
 
@@ -77,8 +78,8 @@ class Writer:
         headers: dict[str, str] | None,
     ) -> Letter:
         """Return any bytes. Without ``headers`` they get those that such a record should have."""
-        if topic not in MODELS:
-            raise NotYetKnownError(f"raw on {topic}")
+        if topic not in _TOPICS:
+            raise LookupError(f"there is no topic {topic}")
         text = json.dumps(body) if isinstance(body, dict) else body
         value = text if isinstance(text, bytes) else self._filled(text).encode()
         found = _attributes(value)

@@ -38,7 +38,7 @@ def read_scenario(path: Path) -> Scenario:
     try:
         # The loader below is the safe one.
         raw = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:
         raise InvalidScenarioError(" ".join(str(error).split())) from None
     if not isinstance(raw, dict):
         raise InvalidScenarioError("a scenario is a mapping with scenario, terms and steps")

@@ -220,7 +220,7 @@ _ACTIONS: Final = frozenset(Step.model_fields) - _NO_ACTIONS
 class Scenario(Strict):
     """A whole file."""
 
-    scenario: str
+    scenario: Annotated[StrictStr, Field(min_length=1)]
     terms: Deal
     steps: Annotated[list[Step], Field(min_length=1)]
     last: Annotated[Expectations, Field(alias="finally")] = Expectations()

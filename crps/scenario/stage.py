@@ -90,6 +90,9 @@ class Stage:
 
     async def post(self, letter: Letter) -> Sent:
         """Append the letter, and let the world come to rest."""
+        partitions = self.world.log.partitions
+        if letter.partition is not None and letter.partition >= partitions:
+            raise LookupError(f"there are {partitions} partitions, counted from 0")
         record = self.world.log.append(
             letter.topic, letter.key, letter.value, tuple(letter.headers), letter.partition
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 _UNITS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+_LONGEST_MS: Final = 1_000 * 366 * _UNITS["d"]
 _PIECE: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _REFUSED: Final = re.compile(r"refused ([A-Z][A-Z_]+)")
 
@@ -49,6 +50,8 @@ def read_length(raw: object) -> timedelta:
     if "".join(number + unit for number, unit in pieces) != text or not pieces:
         raise ValueError("a time is written as 90m, 119h59m59.999s or 5d")
     milliseconds = sum(float(number) * _UNITS[unit] for number, unit in pieces)
+    if milliseconds > _LONGEST_MS:
+        raise ValueError("no scenario is longer than a thousand years")
     return timedelta(milliseconds=round(milliseconds))
 
 

@@ -157,6 +157,20 @@ steps:
 """,
         (1, "applied", "wait has no answer"),
     ),
+    "a topic that there is not": (
+        """
+steps:
+  - raw: {topic: crps.unheard.of.v1, body: ""}
+""",
+        (1, "that it can be played", "no topic crps.unheard.of.v1"),
+    ),
+    "a partition that there is not": (
+        """
+steps:
+  - raw: {topic: crps.contracts.commands.v1, partition: 12, body: ""}
+""",
+        (1, "that it can be played", "12 partitions"),
+    ),
     "a report on an instruction that there is not": (
         """
 bank: manual
@@ -205,7 +219,7 @@ steps:
         ("revoke: {by: payer}", "revoke"),
         ("offer: {by: payer}", "an offer by the payer"),
         ('release: {by: payer, amount: "1"}\n    unsigned: true', "proofs"),
-        ('raw: {topic: crps.unheard.of.v1, body: ""}', "crps.unheard.of.v1"),
+        ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
 )
 async def test_what_the_services_lack_fails_loudly(step: str, what: str, played: Played) -> None:
@@ -225,6 +239,7 @@ DAYS = "{calendar_days: 3, zone: UTC, cutoff: '17:00'}"
         ("{hours: 1}", "dispute: {ending: external, ruling_hours: 5}", "external endings"),
         ("{hours: 1}", "rail: {currencies: [CNY]}", "rail.currencies"),
         ("{hours: 1}", "signatures: required", "signatures"),
+        ("{hours: 1}", "rail: elsewhere", "the rail elsewhere"),
     ],
 )
 async def test_terms_that_the_services_lack_fail_loudly(

@@ -34,7 +34,7 @@ def test_exit_code_0_means_that_everything_held(
 
 def test_the_json_file_says_what_came_of_each_file(written: Written, tmp_path: Path) -> None:
     files = [written(text) for text in (HOLDS, FAILS, LACKS, INVALID)]
-    outcome = tmp_path / "outcome.json"
+    outcome = tmp_path / "new" / "outcome.json"
     run(*files, "--json", outcome)
     told = json.loads(outcome.read_text("utf-8"))
     assert (told["passed"], told["failed"]) == (1, 3)
@@ -48,7 +48,7 @@ def test_the_json_file_says_what_came_of_each_file(written: Written, tmp_path: P
         "found": "EFFECTIVE",
     }
     assert lacks["found"] == "NOT_YET_KNOWN lift"
-    assert invalid["found"] == "step 1, stat: no such key"
+    assert invalid["found"] == "SCENARIO_INVALID: step 1, stat: no such key"
 
 
 def test_a_person_reads_a_table_and_the_sums(written: Written) -> None:
@@ -59,7 +59,7 @@ def test_a_person_reads_a_table_and_the_sums(written: Written) -> None:
 def test_an_invalid_file_is_told_in_one_line_with_its_code(written: Written) -> None:
     file = written(INVALID)
     told = run(file).stderr
-    assert told == f"SCENARIO_INVALID: {file}: step 1, stat: no such key\n"
+    assert told == f"SCENARIO_INVALID: step 1, stat: no such key, in {file}\n"
 
 
 def test_a_path_without_scenarios_ends_with_code_2(tmp_path: Path) -> None:
