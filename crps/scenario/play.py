@@ -5,7 +5,7 @@ from typing import Final
 
 from crps.scenario.acts import Acts
 from crps.scenario.judging import Difference, answer_differs, first_difference
-from crps.scenario.letters import Writer
+from crps.scenario.letters import Letter, Writer
 from crps.scenario.script import Scenario, Step
 from crps.scenario.stage import Sent, Stage
 from crps.scenario.words import NotYetKnownError
@@ -107,16 +107,17 @@ class _Player:
         elif step.resume is not None:
             stage.world.paused.discard(step.resume)
         elif step.again is not None:
-            if step.again not in self._sent:
-                raise _Failed(Difference("a message to send again", f"{step.again} sent none"))
-            return await stage.post(self._sent[step.again].letter)
+            return await stage.post(self._letter(step.again))
         elif step.wait is None:
-            message_id = number
-            if step.same_id is not None and step.same_id in self._sent:
-                message_id = self._sent[step.same_id].letter.id or number
-            return await stage.post(acts.write(step.action, message_id, step.said))
+            message_id = None if step.same_id is None else self._letter(step.same_id).id
+            return await stage.post(acts.write(step.action, message_id or number, step.said))
         await stage.rest()
         return None
+
+    def _letter(self, step_id: str) -> Letter:
+        if step_id not in self._sent:
+            raise _Failed(Difference(f"a message of the step {step_id}", "it sent none"))
+        return self._sent[step_id].letter
 
 
 def _demand(difference: Difference | None) -> None:

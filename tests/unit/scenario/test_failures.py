@@ -149,6 +149,15 @@ steps:
 """,
         (2, "time that does not fall", "1:00:00"),
     ),
+    "a message that was never sent": (
+        """
+steps:
+  - wait: {}
+    id: nothing
+  - again: nothing
+""",
+        (2, "a message of the step nothing", "it sent none"),
+    ),
     "an answer to what has none": (
         """
 steps:
