@@ -16,6 +16,7 @@ from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
+from crps.scenario.commands import scenario
 from crps.serve import serve
 from crps.show import contract
 from crps.stack.commands import dev
@@ -35,6 +36,7 @@ app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(schemas, name="schemas")
+app.add_typer(scenario, name="scenario")
 dev.command()(serve)
 app.command()(demo)
 app.command()(replay)

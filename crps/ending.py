@@ -37,7 +37,7 @@ def run_or_end(work: Coroutine[Any, Any, Answer]) -> Answer:
         end(f"SERVER_UNREACHABLE: {error}. See crps dev status.")
 
 
-def end(why: str) -> NoReturn:
-    """Say why and end with exit code 1."""
+def end(why: str, code: int = 1) -> NoReturn:
+    """Say why and end with this exit code."""
     Console(stderr=True, soft_wrap=True).print(why, markup=False, highlight=False)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

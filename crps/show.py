@@ -101,7 +101,7 @@ async def _read(dsn: str, contract_id: UUID) -> View | None:
         events.sort(key=lambda event: (event[1]["time"], event[0], event[1]["sequence"]))
         view = View(str(contract_id))
         for service, event in events:
-            _follow(view, service, event)
+            follow(view, service, event)
         view.instructions = [
             {key: str(value) for key, value in dict(row).items()}
             for row in await conn.fetch(
@@ -137,7 +137,8 @@ async def _waiting(conn: asyncpg.Connection, contract_id: UUID) -> list[dict[str
     return found
 
 
-def _follow(view: View, service: str, event: dict[str, Any]) -> None:
+def follow(view: View, service: str, event: dict[str, Any]) -> None:
+    """Bring ``view`` up to date with an event, as JSON, of this service's events topic."""
     data, wire_type = event["data"], event["type"]
     view.timeline.append(
         {"at": event["time"], "service": service, "event": wire_type, "what": _say(wire_type, data)}

@@ -56,6 +56,8 @@ class World:
             for wiring in wirings(lambda: UUID(int=ids.getrandbits(128), version=4))
         }
         self.bank = BankProcess(self.log, bend)
+        self.paused: set[str] = set()
+        """Services that stand still: they neither read nor send nor fire."""
 
     def append(self, topic: str, key: bytes, value: bytes, headers: Headers) -> LogRecord:
         """Write a record as somebody outside does."""
@@ -65,7 +67,7 @@ class World:
         """Let everybody do what there is to do at this instant; True if anything was done."""
         before = len(self.log.history)
         moved = False
-        for service in self.services.values():
+        for service in self._running():
             if backlog := service.backlog():
                 await service.consume(whole(backlog))
                 moved = True
@@ -82,18 +84,23 @@ class World:
         for _ in range(ROUNDS_MAX):
             if await self.round():
                 continue
-            before = [service.waiting for service in self.services.values()]
-            for service in self.services.values():
+            before = [service.waiting for service in self._running()]
+            for service in self._running():
                 await service.attend()
-            after = [service.waiting for service in self.services.values()]
+            after = [service.waiting for service in self._running()]
             if before == after and not await self.round():
                 return
         raise NeverStill(f"still moving after {ROUNDS_MAX} rounds at {self.clock()}")
 
     def next_due(self) -> datetime | None:
-        """Return the earliest instant that the scheduler still waits for."""
+        """Return the earliest instant that the scheduler, unless paused, still waits for."""
+        if "scheduler" in self.paused:
+            return None
         timers = self.services["scheduler"].database["timer"]
         return min((row["due_at"] for row in timers if row["waiting"]), default=None)
+
+    def _running(self) -> list[ServiceProcess]:
+        return [each for name, each in self.services.items() if name not in self.paused]
 
     async def run_out(self) -> None:
         """Rest, and move the clock to each next due instant, until nothing waits any more."""

@@ -36,7 +36,7 @@ def told(count: int = len(STORY)) -> View:
         2: {"amount": "20000", **free, **deadline},
     }
     for service, noun in STORY[:count]:
-        show._follow(view, service, sample(noun))
+        show.follow(view, service, sample(noun))
     return view
 
 
@@ -97,7 +97,7 @@ def test_the_buckets_are_those_of_the_opening() -> None:
 
 def test_a_moved_deadline_is_the_one_shown_and_the_timeline_tells_who_moved_it() -> None:
     view = told(0)
-    show._follow(view, "contracts", sample("deadline.moved"))
+    show.follow(view, "contracts", sample("deadline.moved"))
     assert view.timeline[-1]["what"] == (
         "tranche 1: the payee moves the deadline later, from 2026-01-10T04:01:00.000000Z to"
         " 2026-01-12T04:01:00.000000Z"
@@ -115,7 +115,7 @@ def test_what_disputes_decides_moves_the_buckets() -> None:
     moved = {"money": {"amount": "3000", "asset": "CNY/2"}, "to": "payer", "cause": "admission"}
     parts = [{"tranche": 1, "after": after}]
     data = moved | {"parts": parts, "authorisation": signed, "timers": view.timers}
-    show._follow(view, "disputes", cut | {"data": data})
+    show.follow(view, "disputes", cut | {"data": data})
     assert {name: view.tranches[1][name] for name in after} == after
 
 

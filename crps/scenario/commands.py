@@ -1,0 +1,126 @@
+"""``crps scenario run``: play scenario files and say of each whether everything in it held."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from crps.ending import end
+from crps.scenario.play import Failure, play
+from crps.scenario.reading import InvalidScenarioError, find_files, read_scenario
+
+SCENARIO_INVALID = "SCENARIO_INVALID"
+
+scenario = typer.Typer(no_args_is_help=True, help="The rules as files that run.")
+
+
+class On(StrEnum):
+    """Where scenarios are played."""
+
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one file."""
+
+    file: Path
+    failure: Failure | None = None
+    is_invalid: bool = False
+
+    def told(self) -> dict[str, object]:
+        """Return it as the JSON file has it."""
+        told: dict[str, object] = {"file": str(self.file), "ok": self.failure is None}
+        return told if self.failure is None else told | asdict(self.failure)
+
+
+@scenario.callback()
+def _group() -> None:
+    """Keep the command's name although it is the only one."""
+
+
+@scenario.command()
+def run(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    on: Annotated[  # noqa: ARG001  # there is one place only, and it may be named
+        On, typer.Option(help="memory: one process, a virtual clock.")
+    ] = On.MEMORY,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there too.")
+    ] = None,
+) -> None:
+    """Play scenarios; exit code 0 only if every expectation in every file held.
+
+    A file that is no scenario is SCENARIO_INVALID: exit code 2. One that needs
+    what the services cannot do yet fails as NOT_YET_KNOWN.
+    """
+    # The services speak of what befalls them; here all of it is on purpose.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    try:
+        files = find_files(paths)
+    except InvalidScenarioError as error:
+        end(f"{SCENARIO_INVALID}: {error}", code=2)
+    verdicts = asyncio.run(_play_all(files))
+    _tell(Console(soft_wrap=True), verdicts)
+    if json_file is not None:
+        _write(json_file, verdicts)
+    if any(verdict.is_invalid for verdict in verdicts):
+        raise typer.Exit(2)
+    if any(verdict.failure for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+async def judge_file(file: Path) -> Verdict:
+    """Return what comes of playing ``file``."""
+    try:
+        script = read_scenario(file)
+    except InvalidScenarioError as error:
+        failure = Failure("file", "a scenario", f"{SCENARIO_INVALID}: {error}")
+        return Verdict(file, failure, is_invalid=True)
+    return Verdict(file, await play(script))
+
+
+async def _play_all(files: Sequence[Path]) -> list[Verdict]:
+    return [await judge_file(file) for file in files]
+
+
+def _tell(console: Console, verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        if verdict.is_invalid and verdict.failure is not None:
+            typer.echo(f"{verdict.failure.found}, in {verdict.file}", err=True)
+    for verdict in verdicts:
+        failure = verdict.failure
+        if failure is None:
+            console.print(Text(f"holds  {verdict.file}"))
+        else:
+            said = f"step {failure.step}: expected {failure.expected}, found {failure.found}"
+            console.print(Text(f"fails  {verdict.file}, {said}", style="red"))
+    failures = [verdict.failure for verdict in verdicts if verdict.failure is not None]
+    unknown = sum(failure.is_unknown_yet for failure in failures)
+    console.print(
+        f"{len(verdicts) - len(failures)} hold, {len(failures) - unknown} fail,"
+        f" {unknown} need what is not known yet.",
+        highlight=False,
+    )
+
+
+def _write(file: Path, verdicts: Sequence[Verdict]) -> None:
+    failed = sum(verdict.failure is not None for verdict in verdicts)
+    outcome = {
+        "passed": len(verdicts) - failed,
+        "failed": failed,
+        "files": [verdict.told() for verdict in verdicts],
+    }
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        end(f"FILE_UNWRITABLE: {error}", code=2)
