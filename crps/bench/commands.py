@@ -1,6 +1,5 @@
 """`crps bench`: measurements of the running system."""
 
-import asyncio
 import logging
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,8 +10,8 @@ from rich.console import Console
 from crps.bench.pipeline import Measured, measure, rig
 from crps.bench.remote import DriverDiedError
 from crps.bench.report import print_tables, write
+from crps.ending import end, run_or_end
 from crps.replay.narrator import Narrator
-from crps.stack.errors import StackError
 from crps.stack.home import Home
 
 HOME: Final = Home(Path.cwd() / "var" / "bench")
@@ -51,13 +50,11 @@ def pipeline(
     console = Console()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        measured = asyncio.run(_measure(console, contracts, rate, warm_up))
-    except (StackError, DriverDiedError) as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from error
+        measured = run_or_end(_measure(console, contracts, rate, warm_up), code=2)
+    except DriverDiedError as error:
+        end(str(error), code=2)
     except KeyboardInterrupt:
-        console.print("Stopped; nothing that was started is left running.")
-        raise typer.Exit(130) from None
+        end("Stopped; nothing that was started is left running.", code=130)
     print_tables(console, measured)
     write(out, measured)
     console.print(f"Written to {out}.", highlight=False)

@@ -1,6 +1,5 @@
 """`crps replay` and `crps demo`: real orders, settled from end to end, with a closing report."""
 
-import asyncio
 import logging
 import re
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from crps.ending import end, run_or_end
 from crps.replay.olist import DatasetError
 from crps.replay.report_tables import print_report
 from crps.replay.session import Options, run_replay
-from crps.stack.errors import StackError
 from crps.stack.home import Home
 
 SAMPLES: Final = Path("samples/olist")
@@ -127,15 +126,11 @@ def _run(options: Options) -> None:
     # What the client library retries by itself would only interrupt the reader.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        report = asyncio.run(run_replay(options, console))
-    except (DatasetError, StackError) as error:
-        Console(stderr=True, soft_wrap=True).print(
-            str(error), style="red", markup=False, highlight=False
-        )
-        raise typer.Exit(2) from error
+        report = run_or_end(run_replay(options, console), code=2)
+    except DatasetError as error:
+        end(str(error), code=2)
     except KeyboardInterrupt:
-        console.print("Stopped; nothing that was started is left running.")
-        raise typer.Exit(130) from None
+        end("Stopped; nothing that was started is left running.", code=130)
     print_report(console, report)
     if report.failed:
         raise typer.Exit(1)
