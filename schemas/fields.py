@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from schemas.values import Money, MoneyFlaw, parse_asset, parse_minor, parse_money
+from schemas.values import Money, MoneyFlaw, parse_asset, parse_minor, parse_money, written
 
 _MINOR_SCHEMA: Final = {
     "title": "MinorUnits",
@@ -123,10 +123,6 @@ def _in_utc(instant: datetime) -> datetime:
         raise ValueError("this instant lies beyond the years 1 to 9999 in UTC") from None
 
 
-def _write_instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 Minor = Annotated[
     int,
     BeforeValidator(_read_minor),
@@ -177,7 +173,7 @@ Instant = Annotated[
     AwareDatetime,
     BeforeValidator(_read_instant),
     AfterValidator(_in_utc),
-    PlainSerializer(_write_instant, return_type=str),
+    PlainSerializer(written, return_type=str),
     WithJsonSchema(_INSTANT_SCHEMA),
 ]
 """An instant in UTC, written to the microsecond."""

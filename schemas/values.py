@@ -5,6 +5,7 @@ Standard library only, so that the pure money rules of the services may use thes
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -62,3 +63,8 @@ def parse_money(raw: object) -> Money | MoneyFlaw:
     if isinstance(minor, MoneyFlaw):
         return minor
     return Money(minor, asset)
+
+
+def written(instant: datetime) -> str:
+    """Return an instant as it stands on the wire: RFC 3339, in UTC, to the microsecond."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -17,6 +17,7 @@ from crps.replay.signing import Headers, signed_headers
 from crps.stack.upstream import Upstream
 from schemas.identifiers import contract_id as contract_id_of
 from schemas.sandbox_v1 import AUTO_PAY_PREFIX
+from schemas.values import written
 
 _TEXT_DIGEST: Final = hashlib.sha256(b"Terms of a measured order.").hexdigest()
 _HOUR_MS: Final = 3_600_000
@@ -59,14 +60,14 @@ def _deal(upstream: Upstream, order_id: str, amount: int, now: datetime) -> Deal
     order = {
         "order_id": order_id,
         "terms": terms,
-        "offer_expires_at": _instant(now + _OFFER_LIVES),
+        "offer_expires_at": written(now + _OFFER_LIVES),
         "acceptances": [{"party": party, **acceptance} for party in (payer, payee)],
     }
     envelope = {
         "specversion": "1.0",
         "source": upstream.id,
         "subject": contract_id,
-        "time": _instant(now),
+        "time": written(now),
         "correlationid": order_id,
     }
     return Deal(
@@ -106,7 +107,3 @@ def _signed(
     message = {**envelope, "id": message_id, "type": wire_type, "data": data}
     value = json.dumps(message, separators=(",", ":")).encode()
     return Wire(value, signed_headers(wire_type, value, upstream.id, upstream.key))
-
-
-def _instant(instant: datetime) -> str:
-    return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")

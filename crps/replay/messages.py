@@ -7,7 +7,7 @@ parties, its total and its periods; they say everything, since nothing has a def
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from crps.replay.schedule import compressed_ms, dispute_period, whole_ms
 from crps.replay.signing import Headers, plain_headers, signed_headers
 from crps.stack.upstream import Upstream
 from schemas import topics
+from schemas.values import written
 
 TEXT_DIGEST: Final = hashlib.sha256(b"Terms of a replayed order.").hexdigest()
 """The human-readable text that both parties of every replayed order are taken to have read."""
@@ -88,7 +89,7 @@ def order_placed(
     data = {
         "order_id": plan.order_id,
         "terms": document,
-        "offer_expires_at": _instant(offer_expires_at),
+        "offer_expires_at": written(offer_expires_at),
         "acceptances": [{"party": party, **acceptance} for party in (plan.payer, plan.payee)],
     }
     return _signed(
@@ -236,7 +237,7 @@ def _envelope(
         "source": source,
         "type": wire_type,
         "subject": str(contract_id),
-        "time": _instant(at),
+        "time": written(at),
         "correlationid": plan.order_id,
         "data": data,
     }
@@ -250,7 +251,3 @@ def _money(plan: ContractPlan, minor: int) -> dict[str, str]:
 def _account(party: str) -> str:
     """Return the token of a party's registered account; it does not pay by itself."""
     return f"account-{party}"
-
-
-def _instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

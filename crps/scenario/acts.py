@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from crps.scenario.deal import Deal, account_of, digest_of
-from crps.scenario.letters import UPSTREAM, Letter, Writer, money, written
+from crps.scenario.letters import UPSTREAM, Letter, Writer, money
 from crps.scenario.script import (
     Accept,
     By,
@@ -22,6 +22,7 @@ from crps.scenario.script import (
 from crps.scenario.stage import Stage
 from crps.scenario.words import NotYetKnownError
 from schemas import topics
+from schemas.values import written
 
 Write = Callable[[str, str, Any], Letter]
 """(the action, the message's id, its fields) -> the letter."""

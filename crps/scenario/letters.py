@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from crps.scenario.words import NotYetKnownError
 from schemas import topics
 from schemas.identifiers import contract_id
 from schemas.registry import MODELS
+from schemas.values import written
 
 UPSTREAM: Final = "platform"
 KEY: Final = "the platform's key"
@@ -122,11 +123,6 @@ class Writer:
 def money(amount: object, asset: object) -> dict[str, object] | None:
     """Return money as it is stated, right or wrong; None where no amount is."""
     return None if amount is None else {"amount": amount, "asset": asset}
-
-
-def written(instant: datetime) -> str:
-    """Return an instant as it stands on the wire."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _attributes(value: bytes) -> dict[str, Any]:

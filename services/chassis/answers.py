@@ -5,7 +5,7 @@ Pure, and all of the chassis that a domain may import: its decisions are made of
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Generic, Literal, TypeVar
 
 from schemas.refusals import Code, is_stored
@@ -114,8 +114,3 @@ def answer(asked: Asked, judge: Callable[[], Applied[E] | Refusal]) -> Outcome[E
             {"refusals_stored": str(asked.refusals_stored), "would_be": outcome.code},
         )
     return outcome
-
-
-def written(instant: datetime) -> str:
-    """Return an instant as facts show it: UTC, to the microsecond, as on the wire."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -4,22 +4,18 @@ Where an assertion of the services would stop a bug first, it is taken out: the 
 """
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.chassis.answers import Applied
 from services.contracts.domain import arrivals, deadlines, decide, evolve
-from services.contracts.domain.commands import At, MoveDeadline
+from services.contracts.domain.commands import MoveDeadline
 from services.contracts.domain.contract import Role
 
-from .planting import Plants
+from .planting import Plants, judged_a_tick_early
 
 PLANTS = Plants()
 plant = PLANTS.plant
-
-TICK = timedelta(microseconds=1)
 
 
 def nothing(*_: object) -> None:
@@ -113,18 +109,7 @@ def old_due_message_counts(patch: pytest.MonkeyPatch) -> None:
 @plant
 def deadline_is_moved_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
     """``>`` where ``>=`` belongs: a move at the very deadline goes before the arrival."""
-    right = decide._decide_party
-
-    def decide_party(contract: Any, command: Any, at: Any) -> Any:
-        if not isinstance(command, MoveDeadline):
-            return right(contract, command, at)
-        decision = right(contract, command, At(at.t - TICK, at.now))
-        if not isinstance(decision.outcome, Applied):
-            return right(contract, command, at)
-        told = tuple(replace(event, judged_at=at.t) for event in decision.outcome.events)
-        return replace(decision, outcome=Applied(told))
-
-    patch.setattr(decide, "_decide_party", decide_party)
+    judged_a_tick_early(patch, MoveDeadline)
     patch.setattr(evolve, "assert_loser_moved", nothing)
 
 

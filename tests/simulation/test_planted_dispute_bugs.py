@@ -12,7 +12,6 @@ import pytest
 from schemas import topics
 from services.chassis.answers import Applied
 from services.chassis.turns import Turns
-from services.contracts.domain import decide as contracts_decide
 from services.contracts.domain import openings
 from services.contracts.domain.commands import At, OpenDispute
 from services.disputes.domain import claims, decide, endings, evolve
@@ -24,12 +23,11 @@ from services.ledger import messages as ledger_messages
 from services.ledger.domain.entries import Account
 from services.scheduler.handlers import Scheduler
 
-from .planting import Plants
+from .planting import TICK, Plants, judged_a_tick_early
 
 PLANTS = Plants()
 plant = PLANTS.plant
 
-TICK = timedelta(microseconds=1)
 YEAR = timedelta(days=365)
 
 
@@ -55,18 +53,7 @@ def admission_is_not_settled(patch: pytest.MonkeyPatch) -> None:
 @plant
 def dispute_is_opened_at_the_deadline(patch: pytest.MonkeyPatch) -> None:
     """``>`` where ``>=`` belongs: an opening at the very deadline goes before the arrival."""
-    right = contracts_decide._decide_party
-
-    def decide_party(contract: Any, command: Any, at: Any) -> Any:
-        if not isinstance(command, OpenDispute):
-            return right(contract, command, at)
-        decision = right(contract, command, At(at.t - TICK, at.now))
-        if not isinstance(decision.outcome, Applied):
-            return right(contract, command, at)
-        told = tuple(replace(event, judged_at=at.t) for event in decision.outcome.events)
-        return replace(decision, outcome=Applied(told))
-
-    patch.setattr(contracts_decide, "_decide_party", decide_party)
+    judged_a_tick_early(patch, OpenDispute)
 
 
 @plant

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from schemas.refusals import Code, rank
-from schemas.values import Money
-from services.chassis.answers import Applied, Refusal, written
+from schemas.values import Money, written
+from services.chassis.answers import Applied, Refusal
 from services.contracts.domain.commands import ALL, At, Move
 from services.contracts.domain.contract import Contract, Role, Tranche
 from services.contracts.domain.dust import is_payable, nearest_payable

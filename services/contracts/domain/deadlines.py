@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.refusals import Code
-from services.chassis.answers import Applied, Refusal, written
+from schemas.values import written
+from services.chassis.answers import Applied, Refusal
 from services.contracts.domain.acts import named_tranche
 from services.contracts.domain.commands import At, MoveDeadline
 from services.contracts.domain.contract import Caps, Contract, Role, Tranche

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.refusals import Code, rank
-from schemas.values import Money, MoneyFlaw
-from services.chassis.answers import Refusal, written
+from schemas.values import Money, MoneyFlaw, written
+from services.chassis.answers import Refusal
 from services.contracts.domain.contract import Contract, Status
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from schemas.refusals import Code
-from schemas.values import MAX_DIGITS, MoneyFlaw
-from services.chassis.answers import Applied, Refusal, written
+from schemas.values import MAX_DIGITS, MoneyFlaw, written
+from services.chassis.answers import Applied, Refusal
 from services.contracts.domain.commands import (
     TERMS_VERSION,
     Accept,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from schemas.refusals import Code
-from schemas.values import Money, MoneyFlaw
-from services.chassis.answers import Applied, Refusal, written
+from schemas.values import Money, MoneyFlaw, written
+from services.chassis.answers import Applied, Refusal
 from services.disputes.domain.commands import LowerClaim
 from services.disputes.domain.docket import Dispute, Docket, Ending, Role, Standing
 from services.disputes.domain.dust import is_payable, nearest_payable

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from schemas.refusals import Code, is_stored
+from schemas.values import written
 from services.chassis.answers import (
     REFUSALS_STORED_MAX,
     Applied,
@@ -16,7 +17,6 @@ from services.chassis.answers import (
     Outcome,
     Refusal,
     answer,
-    written,
 )
 
 APPLIED = FirstAnswer(b"body", "applied", None, "event-1")
