@@ -19,7 +19,7 @@ from crps.audit.invariants import (
     contested_never_rises,
     free_never_rises,
 )
-from crps.audit.log import Log, read_ends, read_log
+from crps.audit.log import Log, LogRecord, read_ends, read_log
 from crps.audit.messages import Message, Unreadable, read_message
 from crps.audit.signatures import loser_signed
 from crps.audit.trail import Trail, gather
@@ -27,6 +27,7 @@ from crps.stack.addresses import Addresses
 from schemas import topics
 
 Invariant = Callable[[Trail, ContractBooks], Iterator[str]]
+Read = Callable[[LogRecord], Message | Unreadable]
 
 INVARIANTS: Final[Mapping[str, Invariant]] = {
     "I0": conserved,
@@ -64,10 +65,15 @@ def judge(
     log: Log,
     schemas: Schemas,
     contract_ids: frozenset[UUID] | None = None,
+    *,
+    read: Read = read_message,
 ) -> AuditResult:
-    """Judge what was read; pure. The arguments are those of `audit`."""
+    """Judge what was read; pure. The arguments are those of `audit`.
+
+    `read` may remember what it has read, for whoever judges a growing log again and again.
+    """
     quarantined = delivery.quarantined(log.records)
-    messages, unreadable = _read(log, frozenset().union(*quarantined.values()))
+    messages, unreadable = _read(log, frozenset().union(*quarantined.values()), read)
     trails = gather(messages)
     breaches = _breaches(trails, schemas)
     violations = [
@@ -116,7 +122,7 @@ async def _rest(addresses: Addresses) -> None:
 
 
 def _read(
-    log: Log, quarantined: Collection[delivery.Place]
+    log: Log, quarantined: Collection[delivery.Place], read: Read
 ) -> tuple[list[Message], list[Unreadable]]:
     """Read all but what a service refused to believe: such a record proves nothing.
 
@@ -130,11 +136,11 @@ def _read(
         place = (record.topic, record.partition, record.offset)
         if place in quarantined and record.topic not in delivery.OURS:
             continue
-        read = read_message(record)
-        if isinstance(read, Message):
-            messages.append(read)
+        message = read(record)
+        if isinstance(message, Message):
+            messages.append(message)
         else:
-            unreadable.append(read)
+            unreadable.append(message)
     return messages, unreadable
 
 

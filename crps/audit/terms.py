@@ -1,7 +1,9 @@
 """The terms of a contract as its upstream offered them, found in the log and checked by digest."""
 
 import hashlib
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -49,8 +51,14 @@ def terms_differ(trail: Trail) -> Iterator[str]:
 
 def digest_of(terms: dict[str, Any]) -> str | None:
     """Return the digest that both parties would have to accept; None if they have no such form."""
+    return _digest_of(json.dumps(terms))
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(written: str) -> str | None:
+    # Several invariants ask for the same terms, and the canonical form takes its time.
     try:
-        return hashlib.sha256(rfc8785.dumps(terms)).hexdigest()
+        return hashlib.sha256(rfc8785.dumps(json.loads(written))).hexdigest()
     except rfc8785.CanonicalizationError:
         return None
 

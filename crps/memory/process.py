@@ -16,10 +16,14 @@ from crps.memory.producer import Ack, MemoryRelay
 from services.chassis.inbox import Service, Subscription
 from services.chassis.intake import Intake
 from services.chassis.journal import QUERIES
+from services.chassis.meters import Meters
 from services.chassis.processor import Processor
 
 BACKOFF: Final = timedelta(milliseconds=300)
 RETRIES_MAX: Final = 100
+
+_METERS: Final = Meters()
+"""Of all processes: nobody scrapes memory, and making them anew takes longer than a restart."""
 
 
 class NeverStill(Exception):
@@ -81,8 +85,11 @@ class ServiceProcess:
             self._intake,
             committed=lambda: None,
             backoff=self._back_off,
+            meters=_METERS,
         )
-        self.relay = MemoryRelay(self._pool, self._log, f"{self.name}-0", self._ack, self._clock)
+        self.relay = MemoryRelay(
+            self._pool, self._log, f"{self.name}-0", self._ack, self._clock, _METERS
+        )
         self._positions = dict(self.offsets)
 
     def restart(self) -> None:

@@ -12,6 +12,7 @@ from crps.memory.clock import VirtualClock
 from crps.memory.database import MemoryPool
 from crps.memory.log import Headers, Log, LogRecord, Partition
 from services.chassis.errors import is_retryable
+from services.chassis.meters import Meters
 from services.chassis.outbox import EARLY_SECONDS, Relay
 
 RECORDS_PER_BATCH: Final = 20
@@ -86,12 +87,18 @@ class MemoryRelay(Relay):
     """The relay of one service process, sending into the log in memory."""
 
     def __init__(
-        self, pool: MemoryPool, log: Log, owner: str, ack: Ack, clock: VirtualClock
+        self,
+        pool: MemoryPool,
+        log: Log,
+        owner: str,
+        ack: Ack,
+        clock: VirtualClock,
+        meters: Meters,
     ) -> None:
         """``clock`` is moved by a pause; nothing sleeps."""
         # The relay takes whatever answers its statements; it is typed for the real pool.
         stand_in: Any = pool
-        super().__init__(stand_in, "memory", owner)
+        super().__init__(stand_in, "memory", owner, meters)
         self._log = log
         self._ack = ack
         self._clock = clock

@@ -65,7 +65,7 @@ def _place(location: tuple[int | str, ...]) -> str:
     return f"{'.'.join(parts)}: " if parts else ""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML, where a key that stands twice is an error: the first would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

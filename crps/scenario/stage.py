@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from crps.audit.auditor import INVARIANTS, OK, judge
+from crps.audit.messages import read_message
 from crps.memory.audited import log_of, schemas_of
 from crps.memory.bank import Said, unchanged
 from crps.memory.log import LogRecord
@@ -47,6 +49,7 @@ class Stage:
         """The contract as its own events tell it, folded as `crps contract show` does."""
         self._sent: list[Sent] = []
         self._heard = 0
+        self._read = cache(read_message)
 
     @property
     def now(self) -> datetime:
@@ -121,7 +124,7 @@ class Stage:
         """
         if self.world.paused:
             return None
-        found = judge(log_of(self.world), schemas_of(self.world)).invariants
+        found = judge(log_of(self.world), schemas_of(self.world), read=self._read).invariants
         return next((f"{name}: {found[name]}" for name in INVARIANTS if found[name] != OK), None)
 
     def _take(self, record: LogRecord) -> None:
