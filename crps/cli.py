@@ -14,6 +14,8 @@ from crps.language.commands import schemas
 from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
+from crps.preview.commands import preview
+from crps.preview.outlook import outlook
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
 from crps.scenario.commands import scenario
@@ -32,6 +34,7 @@ topics = typer.Typer(no_args_is_help=True, help="The topics of the broker.")
 app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
 contract.command("list")(list_contracts)
+contract.command()(outlook)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
@@ -41,6 +44,7 @@ dev.command()(serve)
 app.command()(demo)
 app.command()(replay)
 app.command()(republish)
+app.command()(preview)
 app.command("replay-cut", hidden=True)(cut)
 
 console = Console()

@@ -76,7 +76,7 @@ def show(
     postgres: Postgres = None,
 ) -> None:
     """Show state, money, deadlines, instructions and the whole timeline of a contract."""
-    view = run_or_end(_read(database(postgres), contract_id))
+    view = run_or_end(read_view(database(postgres), contract_id))
     if view is None:
         end(f"UNKNOWN_CONTRACT: nothing is recorded of {contract_id}")
     if as_json:
@@ -85,7 +85,8 @@ def show(
         _print(view)
 
 
-async def _read(dsn: str, contract_id: UUID) -> View | None:
+async def read_view(dsn: str, contract_id: UUID) -> View | None:
+    """Return the contract as the services' events tell it; None of one that nobody offered."""
     conn = await asyncpg.connect(dsn)
     try:
         rows = await conn.fetch(
@@ -141,7 +142,7 @@ def follow(view: View, service: str, event: dict[str, Any]) -> None:
     """Bring ``view`` up to date with an event, as JSON, of this service's events topic."""
     data, wire_type = event["data"], event["type"]
     view.timeline.append(
-        {"at": event["time"], "service": service, "event": wire_type, "what": _say(wire_type, data)}
+        {"at": event["time"], "service": service, "event": wire_type, "what": say(wire_type, data)}
     )
     if service == "ledger":
         return
@@ -186,7 +187,8 @@ def _timed_by(timer: dict[str, Any]) -> str:
     return "disputes" if timer["timer"] == "dispute" else "contracts"
 
 
-def _say(wire_type: str, data: dict[str, Any]) -> str:
+def say(wire_type: str, data: dict[str, Any]) -> str:
+    """Return what an event says, in words; empty where its type says it all."""
     told = _SAID.get(wire_type)
     if told is not None:
         return told(data)

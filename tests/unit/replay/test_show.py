@@ -66,7 +66,7 @@ def test_the_timeline_tells_a_dispute_in_words() -> None:
     ],
 )
 def test_every_ending_has_words(ending: str, said: str) -> None:
-    assert said in show._say(
+    assert said in show.say(
         "crps.dispute.ended.v1", sample("dispute.ended")["data"] | {"ending": ending}
     )
 
@@ -74,12 +74,12 @@ def test_every_ending_has_words(ending: str, said: str) -> None:
 def test_what_a_statement_gives_up_names_its_cause_and_who_signed() -> None:
     signed = {"signer": "payee", "basis": "live", "command_id": "c-1"}
     moved = {"money": {"amount": "3000", "asset": "CNY/2"}, "to": "payer", "cause": "admission"}
-    assert show._say("crps.funds.attributed.v1", moved | {"authorisation": signed}) == (
+    assert show.say("crps.funds.attributed.v1", moved | {"authorisation": signed}) == (
         "30.00 CNY to the payer: admission, signed by the payee (live)"
     )
     clause = {"signer": "payer", "basis": "clause", "clause": "dispute.ending"}
     ended = moved | {"to": "payee", "cause": "dispute_default", "authorisation": clause}
-    assert show._say("crps.funds.attributed.v1", ended) == (
+    assert show.say("crps.funds.attributed.v1", ended) == (
         "30.00 CNY to the payee: dispute_default, signed by the payer (clause dispute.ending)"
     )
 
