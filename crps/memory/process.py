@@ -18,6 +18,7 @@ from services.chassis.intake import Intake
 from services.chassis.journal import QUERIES
 from services.chassis.meters import Meters
 from services.chassis.processor import Processor
+from services.chassis.work import Ahead
 
 BACKOFF: Final = timedelta(milliseconds=300)
 RETRIES_MAX: Final = 100
@@ -119,19 +120,22 @@ class ServiceProcess:
         batch: list[LogRecord] = []
         for partition, count in counts.items():
             batch += self._log.read(partition, self._positions.get(partition, 0), count)
-        await self.process(batch)
+        waiting = await self.process(batch)
         read = {(r.topic, r.partition): r.offset + 1 for r in batch}
+        read |= {partition: ahead.offset for partition, ahead in waiting.items()}
         self._positions |= read
         self.database.on_step("processed")
         if commit:
             self.offsets |= read
         if self._processor.waiting_for_facts:
             await self.attend()
+        if waiting:
+            self._clock.advance(BACKOFF)
 
-    async def process(self, records: Sequence[LogRecord]) -> None:
-        """Process these records as one batch, wherever they stand."""
+    async def process(self, records: Sequence[LogRecord]) -> Mapping[Partition, Ahead]:
+        """Process these records as one batch, wherever they stand; returns what waits."""
         self._retries = 0
-        await self._processor.process(records)
+        return await self._processor.process(records)
 
     async def attend(self) -> None:
         """Try again what waits, as the bus does once a second."""

@@ -23,11 +23,13 @@ from services.chassis.config import ServiceSettings
 from services.chassis.errors import is_retryable
 from services.chassis.fetching import tolerate_header_names
 from services.chassis.inbox import Subscription
+from services.chassis.pauses import Pauses
 from services.chassis.polls import BUSY_SECONDS, Polls
 from services.chassis.positions import Partition
 from services.chassis.processor import Processor
 from services.chassis.pulse import Pulse
 from services.chassis.watchdog import Wedged
+from services.chassis.work import Ahead
 
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class Bus:
         self._fail = fail
         self._processor: Processor[Any] | None = None
         self._polls = Polls(self._topics)
+        self.pauses = Pauses()
         self._busy = False
         self._stuck_since: float | None = None
         self.pulse = Pulse()
@@ -114,6 +117,9 @@ class Bus:
         assert self._processor is not None  # started
         try:
             await self._processor.attend(self)
+            consumer = self._subscriber.consumer
+            if consumer is not None and self.pauses.seconds:
+                self.pauses.look(consumer, await self._processor.clock())
         except Exception as error:
             # What waits, waits for the next round; the database's absence is not its end.
             if not isinstance(error, KafkaError) and not is_retryable(error):
@@ -226,8 +232,9 @@ class Bus:
         assert self._processor is not None  # set before the broker starts
         began, self._busy = time.monotonic(), True
         try:
-            await self._processor.process(records)
-            await self._commit(message.consumer, records)
+            waiting = await self._processor.process(records)
+            await self._commit(message.consumer, records, waiting)
+            self.pauses.begin(message.consumer, waiting)
             if self._processor.waiting_for_facts:
                 await self._attend_once()
         except Exception as error:
@@ -239,8 +246,11 @@ class Bus:
         if time.monotonic() - began > BUSY_SECONDS:
             self._polls.forget()
 
-    async def _commit(self, consumer: Any, records: Sequence[Any]) -> None:
+    async def _commit(
+        self, consumer: Any, records: Sequence[Any], waiting: Mapping[Partition, Ahead]
+    ) -> None:
         offsets = {TopicPartition(r.topic, r.partition): r.offset + 1 for r in records}
+        offsets |= {TopicPartition(*place): ahead.offset for place, ahead in waiting.items()}
         try:
             await consumer.commit(offsets)
         except KafkaError as error:

@@ -4,12 +4,14 @@
 
     ServiceError
      ├── Retryable         the surroundings failed: run the same batch again, with backoff
-     │    └── ClockAhead   the broker's clock runs ahead of the database's: wait, loudly
+     │    └── ClockAhead   the broker's clock runs ahead of the database's: its partition waits
      ├── InvariantBroken   our own promise does not hold: stop, and wake somebody
      └── SettingsRefused   the environment does not say what the process needs: do not start
 
 A business "no" is not here: it is a value (a refusal code), never an exception.
 """
+
+from datetime import datetime
 
 import asyncpg
 
@@ -27,6 +29,11 @@ class Retryable(ServiceError):
 
 class ClockAhead(Retryable):
     """A record was appended more than the tolerance ahead of the database's clock (SPEC 5)."""
+
+    def __init__(self, now: datetime) -> None:
+        """``now``: what that clock said."""
+        super().__init__(f"a record was appended too far ahead of {now}")
+        self.now = now
 
 
 class InvariantBroken(ServiceError):

@@ -27,6 +27,12 @@ class Gauges:
         self._partitions = meters.gauge(
             "crps_consumer_assigned_partitions", "Partitions this process reads.", "topic"
         )
+        self._ahead = meters.gauge(
+            "crps_clock_ahead_seconds",
+            "How far the record that pauses a partition is ahead of the database's clock.",
+            "topic",
+            "partition",
+        )
         self._outbox_rows = meters.gauge(
             "crps_outbox_rows", "Rows that wait to be sent, of all replicas."
         )
@@ -53,6 +59,9 @@ class Gauges:
         for topic, waiting in await self._parts.bus.lags():
             assigned[topic] += 1
             lag[topic] += waiting
+        self._ahead.clear()
+        for partition, seconds in self._parts.bus.pauses.seconds.items():
+            self._ahead.labels(*partition).set(seconds)
         for topic, count in assigned.items():
             self._partitions.labels(topic).set(count)
             self._lag.labels(topic).set(lag[topic])

@@ -36,7 +36,8 @@ class Polls:
         """
         now = time.monotonic()
         assigned: frozenset[TopicPartition] = frozenset(consumer.assignment())
-        self._look(consumer, assigned, positions, now)
+        # One that is paused on purpose is asked for by nobody.
+        self._look(consumer, assigned - consumer.paused(), positions, now)
         if not assigned:
             return "no partition assigned"
         missing = self._topics - {partition.topic for partition in assigned}
@@ -57,13 +58,13 @@ class Polls:
     def _look(
         self,
         consumer: AIOKafkaConsumer,
-        assigned: frozenset[TopicPartition],
+        fetched: frozenset[TopicPartition],
         positions: Mapping[tuple[str, int], int],
         now: float,
     ) -> None:
-        for lost in self._seen.keys() - assigned:
+        for lost in self._seen.keys() - fetched:
             del self._seen[lost]
-        for partition in assigned:
+        for partition in fetched:
             place = positions.get((partition.topic, partition.partition))
             look = (consumer.last_poll_timestamp(partition), place)
             if partition not in self._seen or self._seen[partition][0] != look:

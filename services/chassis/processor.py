@@ -9,10 +9,10 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from logging import DEBUG
-from typing import Any, Final, Generic
+from typing import Any, Generic
 from uuid import UUID
 
 import asyncpg
@@ -42,37 +42,9 @@ from services.chassis.tally import count_refusal, counts
 from services.chassis.telling import correlations, tell_records
 from services.chassis.turns import Applicable, Turns
 from services.chassis.waiting import Waiting
+from services.chassis.work import CLOCK_TOLERANCE, Ahead, Work
 
 log = structlog.get_logger()
-
-CLOCK_TOLERANCE: Final = timedelta(seconds=2)
-"""How far the broker's clock may run ahead of the database's (SPEC section 5)."""
-
-
-@dataclass(slots=True)
-class Work:
-    """What one transaction does: records by contract, and dead letters."""
-
-    records: dict[UUID, list[Applicable]] = field(default_factory=lambda: defaultdict(list))
-    letters: list[Unreadable] = field(default_factory=list)
-    latest: datetime | None = None
-    """The latest append time of a party's record."""
-    read_to: dict[Partition, int] = field(default_factory=dict)
-    """The parties' partitions of the batch, and the offset after its last record of each."""
-
-    def of(self, contract_ids: Sequence[UUID]) -> "Work":
-        """Return the part that concerns these contracts."""
-        return Work({c: self.records[c] for c in contract_ids}, [], self.latest)
-
-    def beyond(self, positions: Mapping[Partition, int]) -> "Work":
-        """Return it without the records that an earlier transaction has judged already."""
-        if not positions:
-            return self
-        records = {
-            contract_id: [r for r in rs if r.offset >= positions.get((r.topic, r.partition), 0)]
-            for contract_id, rs in self.records.items()
-        }
-        return Work(records, self.letters, self.latest, self.read_to)
 
 
 class Processor(Generic[A]):
@@ -107,8 +79,11 @@ class Processor(Generic[A]):
         self._waiting = Waiting(pool, self._subscriptions)
         self._log_is_checked = False
 
-    async def process(self, raws: Sequence[Any]) -> None:
-        """Process one batch of raw records to its end; returns once it is committed."""
+    async def process(self, raws: Sequence[Any]) -> Mapping[Partition, Ahead]:
+        """Process one batch of raw records; returns once it is committed.
+
+        What is returned was not: those partitions wait, each from the record named on.
+        """
         async with self._alone:
             began = time.monotonic()
             work = Work()
@@ -116,10 +91,18 @@ class Processor(Generic[A]):
                 self._sort(self._intake.read(raw), work)
                 if self._subscriptions[raw.topic].topic.party_writable:
                     work.read_to[raw.topic, raw.partition] = raw.offset + 1
-            await self._until_done(work)
+            waiting = await self._until_done(work)
             for raw in raws:
                 self.positions[raw.topic, raw.partition] = raw.offset + 1
+            for partition, ahead in waiting.items():
+                self.positions[partition] = ahead.offset
             self._meters.batch(len(raws), time.monotonic() - began)
+            return waiting
+
+    async def clock(self) -> datetime:
+        """Read the database's clock."""
+        now: datetime = await self._pool.fetchval(QUERIES["read_clock"])
+        return now
 
     async def attend(self, log_: Log) -> None:
         """Try again what waits: facts that were read by now, closed gaps, operators' retries."""
@@ -148,10 +131,15 @@ class Processor(Generic[A]):
             work.latest = max(work.latest or read.appended_at, read.appended_at)
         work.records[read.contract_id].append(read)
 
-    async def _until_done(self, work: Work) -> None:
+    async def _until_done(self, work: Work) -> Mapping[Partition, Ahead]:
+        """Run ``work`` and return what of it must wait for the clock."""
+        waiting: dict[Partition, Ahead] = {}
         while True:
             try:
                 await self._split(work)
+            except ClockAhead as error:
+                waiting |= work.ahead_of(error.now)
+                work = work.before(waiting)
             except Exception as error:
                 if not is_retryable(error):
                     raise
@@ -159,7 +147,7 @@ class Processor(Generic[A]):
                 self._meters.retried()
                 await self._backoff(error)
             else:
-                return
+                return waiting
 
     async def _split(self, work: Work) -> None:
         """Run ``work``; on an error of its own, halve it until one contract is left to block."""
@@ -377,7 +365,7 @@ async def _clock_behind(conn: asyncpg.Connection, work: Work) -> datetime:
     """Read the database's clock; ClockAhead when the broker's is too far ahead of it."""
     now: datetime = await conn.fetchval(QUERIES["read_clock"])
     if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
-        raise ClockAhead(f"a record was appended at {work.latest}, here it is {now}")
+        raise ClockAhead(now)
     return now
 
 

@@ -74,6 +74,7 @@ class Readiness:
             "relay": self._relay(),
             "workers": self._workers(),
             "timestamps": self._timestamps(),
+            "clocks": self._parts.bus.pauses.trouble,
         }
         told: dict[str, Any] = {}
         try:

@@ -1,5 +1,6 @@
 """How the log is read: the settings that keep messages, asserted on the broker as it is built."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,9 @@ from schemas import topics
 from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
 from services.chassis.inbox import Subscription
+from services.chassis.work import Ahead
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def built(**settings: Any) -> Bus:
@@ -69,8 +73,10 @@ async def test_a_failed_commit_in_a_rebalance_is_no_failure() -> None:
             raise CommitFailedError
 
     record = SimpleNamespace(topic="crps.ledger.events.v1", partition=3, offset=41)
-    await built()._commit(Consumer(), [record])
+    await built()._commit(Consumer(), [record], {})
     assert asked == [{TopicPartition("crps.ledger.events.v1", 3): 42}]
+    await built()._commit(Consumer(), [record], {("crps.ledger.events.v1", 3): Ahead(40, NOW, NOW)})
+    assert asked[1:] == [{TopicPartition("crps.ledger.events.v1", 3): 40}]
 
 
 @pytest.mark.parametrize(
@@ -79,5 +85,5 @@ async def test_a_failed_commit_in_a_rebalance_is_no_failure() -> None:
 def test_a_consumer_without_partitions_is_not_ready(assignment: Any, said: str) -> None:
     bus = built()
     if assignment is not None:
-        bus._subscriber.consumer = SimpleNamespace(assignment=lambda: assignment)
+        bus._subscriber.consumer = SimpleNamespace(assignment=lambda: assignment, paused=set)
     assert bus.readiness() == said

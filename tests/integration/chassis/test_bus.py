@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,8 @@ from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
 from services.chassis.inbox import Subscription
 from services.chassis.partitioner import partition_of
+from services.chassis.positions import Partition
+from services.chassis.work import Ahead
 
 pytestmark = pytest.mark.connected
 
@@ -27,6 +30,7 @@ SUBSCRIPTIONS = (
     Subscription(topics.SCHEDULER_EVENTS),
     Subscription(topics.DISPUTES_ANSWERS),
 )
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 _NUMBERS = count(1)
 
 
@@ -40,14 +44,27 @@ class Recorder:
         self.failures: list[BaseException] = []
         self._key, self._failing = key, failing
         self._moved = asyncio.Condition()
+        self.now = NOW
+        self.early = b""
+        """A record of this value was appended a minute after ``NOW``."""
 
-    async def process(self, records: Sequence[Any]) -> None:
-        found = [r.value for r in records if r.key == self._key]
-        if self._failing and found:
+    async def process(self, records: Sequence[Any]) -> Mapping[Partition, Ahead]:
+        ours = [r for r in records if r.key == self._key]
+        if self._failing and ours:
             raise RuntimeError("a bug below the processor")
+        early = next((r for r in ours if r.value == self.early), None)
+        ahead = early and Ahead(early.offset, NOW + timedelta(seconds=60), self.now)
+        waits = bool(ahead and ahead.must_wait)
         async with self._moved:
-            self.values += found
+            self.values += [r.value for r in ours if not waits or r.offset < early.offset]
             self._moved.notify_all()
+        return {(early.topic, early.partition): ahead} if waits else {}
+
+    async def attend(self, _: Any) -> None:
+        """Nothing waits here."""
+
+    async def clock(self) -> datetime:
+        return self.now
 
     def fail(self, error: BaseException) -> None:
         self.failures.append(error)
@@ -161,6 +178,39 @@ async def test_headers_that_are_not_utf8_cost_no_record(stack: Addresses, produc
         await recorder.saw(4)
     assert recorder.values == [b"0", b"1", b"2", b"3"]
     assert recorder.failures == []
+
+
+async def test_a_partition_ahead_of_the_clock_waits_and_the_others_go_on(
+    stack: Addresses, producer: Any
+) -> None:
+    key, group = str(uuid4()).encode(), new_group()
+    early = await producer.send_and_wait(TOPIC, b"1", key=key)
+    for value in (b"early", b"3"):
+        await producer.send_and_wait(TOPIC, value, key=key)
+    await producer.send_and_wait(topics.DISPUTES_ANSWERS.name, b"other", key=key)
+    recorder = Recorder(key)
+    recorder.early = b"early"
+    async with running(stack, group, recorder) as bus:
+        await recorder.saw(2)
+        assert sorted(recorder.values) == [b"1", b"other"]
+        await producer.send_and_wait(topics.DISPUTES_ANSWERS.name, b"another", key=key)
+        await recorder.saw(3)
+        await until(lambda: bus.pauses.seconds)
+        assert list(bus.pauses.seconds.values()) == [60.0]
+        await bus._attend_once()
+        assert bus.readiness() is None
+        assert bus.pauses.trouble is not None
+    assert await committed(stack, group, key) == early.offset + 1
+    recorder.values.clear()
+    async with running(stack, group, recorder) as bus:
+        await until(lambda: bus.pauses.seconds)  # Whoever comes next meets the record again.
+        recorder.now += timedelta(seconds=58)
+        await bus._attend_once()
+        await recorder.saw(2)
+        assert bus.pauses.trouble is None
+    assert recorder.values == [b"early", b"3"]
+    assert recorder.failures == []
+    assert await committed(stack, group, key) == early.offset + 3
 
 
 async def test_two_processes_share_partition_numbers_not_topics(stack: Addresses) -> None:
