@@ -14,6 +14,7 @@ from crps.language.commands import schemas
 from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
+from crps.rails import rail
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
 from crps.scenario.commands import scenario
@@ -35,6 +36,7 @@ contract.command("list")(list_contracts)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
 dev.command()(serve)

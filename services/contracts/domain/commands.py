@@ -55,6 +55,10 @@ class ClaimedRail:
     max_parts: int | None
     max_hold_hours: int | None
     margin_hours: int
+    currencies: frozenset[str] | None = None
+    """ISO 4217 codes; None: every currency."""
+    declared: "ClaimedRail | None" = None
+    """What the rail of this name itself declares; None if nobody declared such a rail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,9 +246,7 @@ DAYS = "{calendar_days: 3, zone: UTC, cutoff: '17:00'}"
     [
         (DAYS, "odd_unit: payee", "periods in days"),
         ("{hours: 1}", "dispute: {ending: external, ruling_hours: 5}", "external endings"),
-        ("{hours: 1}", "rail: {currencies: [CNY]}", "rail.currencies"),
         ("{hours: 1}", "signatures: required", "signatures"),
-        ("{hours: 1}", "rail: elsewhere", "the rail elsewhere"),
     ],
 )
 async def test_terms_that_the_services_lack_fail_loudly(
