@@ -108,6 +108,13 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True)
+class RevokeConsent:
+    """A party takes its consent back, for the future."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Release (to the payee) or return (to the payer)."""
 
@@ -185,6 +192,6 @@ class ContestedAttributed:
     after: Buckets
 
 
-PartyCommand = Offer | Accept | Decline | Move | MoveDeadline | OpenDispute
+PartyCommand = Offer | Accept | Decline | RevokeConsent | Move | MoveDeadline | OpenDispute
 Report = FundingReceived | BooksEmptied | BooksReopened | ContestedAttributed
 Command = PartyCommand | Due | Report

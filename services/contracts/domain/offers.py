@@ -25,6 +25,7 @@ from services.contracts.domain.contract import (
 )
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
+from services.contracts.domain.grounds import ended
 from services.contracts.domain.rails import beyond_declared
 
 PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
@@ -55,8 +56,8 @@ def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied[Eve
         return _other_terms(acceptance, contract.terms_digest)
     if refusal := _consent_missing((acceptance,)):
         return refusal
-    if ended := _ended(contract):
-        return ended
+    if refusal := ended(contract):
+        return refusal
     if contract.status is not Status.OFFERED or by in contract.accepted_by:
         return Refusal(Code.NOT_ON_OFFER, f"{by} has accepted already; it is {contract.status}")
     events: tuple[Event, ...] = (OfferAccepted(by),)
@@ -70,8 +71,8 @@ def judge_decline(contract: Contract, command: Decline) -> Applied[Event] | Refu
     """Judge a decline: either party may, until the contract is effective."""
     by = contract.role_of(command.asked.party)
     assert by is not None
-    if ended := _ended(contract):
-        return ended
+    if refusal := ended(contract):
+        return refusal
     if contract.effective_at is not None:
         return Refusal(
             Code.NOT_ON_OFFER,
@@ -109,8 +110,8 @@ def _consent_missing(acceptances: tuple[Acceptance, ...]) -> Refusal | None:
 
 
 def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None:
-    if contract is not None and (ended := _ended(contract)):
-        return ended
+    if contract is not None and (refusal := ended(contract)):
+        return refusal
     if at.t >= offer.offer_expires_at:
         return Refusal(
             Code.OFFER_LAPSED,
@@ -123,18 +124,6 @@ def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None
         )
     if len({acceptance.party for acceptance in offer.acceptances}) < len(offer.acceptances):
         return Refusal(Code.NOT_ON_OFFER, "the order carries one party's acceptance twice")
-    return None
-
-
-def _ended(contract: Contract) -> Refusal | None:
-    if contract.status is Status.DECLINED:
-        return Refusal(Code.DECLINED, "the contract was declined before it took effect")
-    if contract.status is Status.OFFER_LAPSED:
-        return Refusal(
-            Code.OFFER_LAPSED,
-            "the offer period ended before the contract took effect",
-            {"offer_expires_at": written(contract.offer_expires_at)},
-        )
     return None
 
 

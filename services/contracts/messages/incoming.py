@@ -8,7 +8,7 @@ from typing import Any, Final
 import rfc8785
 from pydantic import ValidationError
 
-from schemas import contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
+from schemas import consents_v1, contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
 from schemas.rails import RAILS
 from schemas.refusals import Code
@@ -37,6 +37,11 @@ def is_acceptance(message: Message) -> bool:
     return isinstance(message.data, contracts_v1.AcceptContract)
 
 
+def is_revocation(message: Message) -> bool:
+    """Tell whether ``message`` revokes a consent, so that earlier ones must be known."""
+    return isinstance(message.data, consents_v1.RevokeConsent)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A command of the domain, with the canonical terms if it is an offer."""
@@ -59,6 +64,8 @@ def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) 
             return Read(commands.Accept(asked, _acceptance(told)))
         case contracts_v1.DeclineContract():
             return Read(commands.Decline(asked))
+        case consents_v1.RevokeConsent():
+            return Read(commands.RevokeConsent(asked))
         case contracts_v1.MoveFunds():
             if (told.amount is None) == (told.to_total is None):
                 return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")

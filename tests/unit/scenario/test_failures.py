@@ -225,8 +225,6 @@ steps:
     [
         ('propose: {by: payee, id: a, to_payee: "1", to_payer: "1", until: 2h}', "propose"),
         ("freeze: {all: true, reference: order}", "freeze"),
-        ("revoke: {by: payer}", "revoke"),
-        ("offer: {by: payer}", "an offer by the payer"),
         ('release: {by: payer, amount: "1"}\n    unsigned: true', "proofs"),
         ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
