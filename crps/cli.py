@@ -21,6 +21,7 @@ from crps.scenario.commands import scenario
 from crps.serve import serve
 from crps.show import contract
 from crps.stack.commands import dev
+from crps.terms.commands import terms
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +40,7 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
+app.add_typer(terms, name="terms")
 dev.command()(serve)
 app.command()(demo)
 app.command()(replay)
