@@ -16,12 +16,14 @@ from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
 from crps.preview.commands import preview
 from crps.preview.outlook import outlook
+from crps.rails import rail
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
 from crps.scenario.commands import scenario
 from crps.serve import serve
 from crps.show import contract
 from crps.stack.commands import dev
+from crps.terms.commands import terms
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,8 +40,10 @@ contract.command()(outlook)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
+app.add_typer(terms, name="terms")
 dev.command()(serve)
 app.command()(demo)
 app.command()(replay)

@@ -260,6 +260,7 @@ def _say_shares(data: dict[str, Any]) -> str:
 _SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "crps.funds.attributed.v1": _say_attributed,
     "crps.deadline.moved.v1": _say_moved,
+    "crps.consent.revoked.v1": lambda data: f"the {data['by']} revokes its consent, for the future",
     "crps.dispute.opened.v1": _say_opened,
     "crps.dispute.registered.v1": _say_registered,
     "crps.claim.stated.v1": _say_stated,

@@ -31,3 +31,10 @@ class OrderPlaced(Request):
     """Until then both must have accepted and the whole money be there, else the offer lapses."""
     acceptances: Annotated[list[Acceptance], Field(max_length=2)]
     """Those that the upstream already holds; the others follow as `crps.contract.accept.v1`."""
+
+
+class OfferContract(OrderPlaced):
+    """``crps.contract.offer.v1``: the same, as a command on ``crps.contracts.commands.v1``."""
+
+    party: Token | None = None
+    """Who acts: the upstream, by its own id or where nobody is named. Only an upstream offers."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from schemas import (
     bank_v1,
+    consents_v1,
     contracts_v1,
     deadlines_v1,
     disputes_v1,
@@ -46,7 +47,7 @@ _ANSWERS: Final[dict[str, type[BaseModel]]] = {
 MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
     topics.ORDERS_EVENTS.name: {"crps.order.placed.v1": orders_v1.OrderPlaced},
     topics.CONTRACTS_COMMANDS.name: {
-        "crps.contract.offer.v1": orders_v1.OrderPlaced,
+        "crps.contract.offer.v1": orders_v1.OfferContract,
         "crps.contract.accept.v1": contracts_v1.AcceptContract,
         "crps.contract.decline.v1": contracts_v1.DeclineContract,
         "crps.funds.release.v1": contracts_v1.MoveFunds,
@@ -54,6 +55,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.deadline.extend.v1": deadlines_v1.MoveDeadline,
         "crps.deadline.advance.v1": deadlines_v1.MoveDeadline,
         "crps.dispute.open.v1": contracts_v1.OpenDispute,
+        "crps.consent.revoke.v1": consents_v1.RevokeConsent,
         "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
     },
     topics.CONTRACTS_EVENTS.name: {
@@ -69,6 +71,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.funds.attributed.v1": contracts_v1.FundsAttributed,
         "crps.deadline.moved.v1": deadlines_v1.DeadlineMoved,
         "crps.dispute.opened.v1": contracts_v1.DisputeOpened,
+        "crps.consent.revoked.v1": consents_v1.ConsentRevoked,
         "crps.tranche.attributed.v1": contracts_v1.TrancheAttributed,
         "crps.contract.closed.v1": contracts_v1.ContractClosed,
         "crps.contract.reopened.v1": contracts_v1.ContractReopened,

@@ -16,6 +16,9 @@ PeriodMs = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
 """A length in milliseconds; the rules refuse zero and negative ones as ``PERIOD_INVALID``."""
 
 
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
 class PartyTerms(Request):
     """One side: a pseudonymous party and the opaque token of its registered account."""
 
@@ -72,7 +75,10 @@ class CapsTerms(Request):
 
 
 class RailTerms(Request):
-    """The rail and the capabilities it declared, pinned in the digest (SPEC section 3)."""
+    """The rail and the capabilities it declared, pinned in the digest (SPEC section 3).
+
+    `schemas/rails` declares each rail in this shape; terms may promise less, never more.
+    """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,29}$")]
     """Which bank connector executes the contract."""
@@ -86,6 +92,8 @@ class RailTerms(Request):
     """How long it can hold money."""
     margin_hours: Annotated[int, Field(strict=True, ge=0, le=10 * 366 * 24)]
     """What it needs between the last decision and the end of its hold."""
+    currencies: Annotated[list[Currency], Field(min_length=1)] | None = None
+    """ISO 4217 codes of what it moves; absent: every currency."""
 
 
 class Budget(Request):

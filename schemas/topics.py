@@ -9,6 +9,8 @@ commands (SPEC section 5) and an honest measurement for everything else.
 from dataclasses import dataclass
 from typing import Final
 
+from schemas import rails
+
 DAY_MS: Final = 24 * 3600 * 1000
 
 
@@ -60,7 +62,7 @@ def dead_letters(service: str) -> Topic:
 
 
 SERVICES: Final = ("contracts", "disputes", "ledger", "scheduler")
-RAILS: Final = ("sandbox",)
+RAILS: Final = tuple(rails.RAILS)
 
 TOPICS: Final = (
     ORDERS_EVENTS,

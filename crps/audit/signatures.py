@@ -11,13 +11,14 @@ from typing import Final
 
 from crps.audit.authorship import TICK, out_of_time, sent_by
 from crps.audit.books import ContractBooks
+from crps.audit.consents import revocations_signed
 from crps.audit.deadlines import Deadlines, deadlines_of
 from crps.audit.endings import disputes_signed
 from crps.audit.fold import standing_of
 from crps.audit.messages import Message
 from crps.audit.moves import moves_signed
 from crps.audit.openings import admission_signed, openings_signed
-from crps.audit.terms import agreed_terms
+from crps.audit.terms import agreed_terms, offers_of
 from crps.audit.trail import Trail, of
 from schemas.contracts_v1 import (
     AcceptContract,
@@ -25,7 +26,6 @@ from schemas.contracts_v1 import (
     FundsAttributed,
     MoveFunds,
 )
-from schemas.orders_v1 import OrderPlaced
 from schemas.terms_v1 import Terms
 from schemas.values import Money
 
@@ -39,6 +39,8 @@ def loser_signed(trail: Trail, books: ContractBooks) -> Iterator[str]:
     """I3: every attribution names the loser's own act, sent in time, or a clause it signed."""
     terms = agreed_terms(trail)
     deadlines = deadlines_of(trail)
+    if terms is not None:
+        yield from revocations_signed(trail, terms)
     if terms is None or deadlines is None:
         moved = trail.attributed
         yield from (f"{message.id} moves money that was never there" for message, _ in moved)
@@ -78,8 +80,7 @@ def _both_accepted(trail: Trail, terms: Terms) -> Iterator[str]:
     assert standing is not None  # the terms were agreed
     given = [
         acceptance
-        for message, offer in of(trail.offers, OrderPlaced)
-        if message.upstream == standing.upstream
+        for offer in offers_of(trail, standing.upstream)
         for acceptance in offer.acceptances
     ]
     given += [

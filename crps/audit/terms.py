@@ -11,7 +11,7 @@ import rfc8785
 from crps.audit.fold import standing_of
 from crps.audit.trail import Trail, of
 from schemas.contracts_v1 import ContractAccepted, ContractOffered
-from schemas.orders_v1 import OrderPlaced
+from schemas.orders_v1 import OfferContract, OrderPlaced
 from schemas.terms_v1 import Terms
 
 
@@ -24,13 +24,18 @@ def agreed_terms(trail: Trail) -> Terms | None:
     standing = standing_of(trail)
     if standing is None:
         return None
-    for message, offer in of(trail.offers, OrderPlaced):
-        if (
-            message.upstream == standing.upstream
-            and digest_of(offer.terms) == standing.terms_digest
-        ):
+    for offer in offers_of(trail, standing.upstream):
+        if digest_of(offer.terms) == standing.terms_digest:
             return Terms.model_validate(offer.terms)
     return None
+
+
+def offers_of(trail: Trail, upstream: str) -> Iterator[OrderPlaced]:
+    """Yield what this upstream itself offered; through it a party may have tried, in vain."""
+    for message, offer in of(trail.offers, OrderPlaced):
+        acting = offer.party if isinstance(offer, OfferContract) else None
+        if message.upstream == upstream and acting in (None, upstream):
+            yield offer
 
 
 def terms_differ(trail: Trail) -> Iterator[str]:

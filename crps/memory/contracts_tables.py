@@ -14,18 +14,21 @@ KEYS: Final = {
     "contract_terms": ("contract_id",),
     "tranche": ("contract_id", "number"),
     "receipt": ("contract_id", "receipt"),
+    "revocation": ("contract_id", "role"),
 }
 
 _SHAPES: Final = {
     "load_contracts_for_update": select_of_contracts,
     "load_tranches": select_of_contracts,
     "load_terms": select_of_contracts,
+    "load_revocations": select_of_contracts,
     "insert_contracts": insert,
     "insert_terms": insert,
     "insert_tranches": insert,
     "update_contracts": update,
     "update_tranches": update,
     "insert_receipts": insert,
+    "insert_revocations": insert,
 }
 
 

@@ -54,6 +54,7 @@ class Acts:
             "advance": self._move_deadline,
             "dispute": self._dispute,
             "claim": self._claim,
+            "revoke": self._revoke,
             "bank": self._bank,
             "forge_due": self._forge_due,
             "raw": self._raw,
@@ -82,7 +83,12 @@ class Acts:
         }
 
     def _offered(
-        self, topic: topics.Topic, wire_type: str, message_id: str, acceptances: list[Any]
+        self,
+        topic: topics.Topic,
+        wire_type: str,
+        message_id: str,
+        acceptances: list[Any],
+        **acting: str,
     ) -> Letter:
         return self._writer.command(
             topic,
@@ -93,6 +99,7 @@ class Acts:
             terms=self._terms,
             offer_expires_at=self._offer_expires_at,
             acceptances=acceptances,
+            **acting,
         )
 
     def _command(self, wire_type: str, message_id: str, said: By, **more: Any) -> Letter:
@@ -109,9 +116,9 @@ class Acts:
         return money(amount, self._deal.asset)
 
     def _offer(self, _: str, message_id: str, said: By) -> Letter:
-        if said.by != UPSTREAM:
-            raise NotYetKnownError(f"an offer by the {said.by}")
-        return self._offered(topics.CONTRACTS_COMMANDS, "crps.contract.offer.v1", message_id, [])
+        acting = {} if said.by == UPSTREAM else {"party": said.by}
+        wire_type = "crps.contract.offer.v1"
+        return self._offered(topics.CONTRACTS_COMMANDS, wire_type, message_id, [], **acting)
 
     def _accept(self, _: str, message_id: str, said: Accept) -> Letter:
         acceptance = self._acceptance() | {"consent": _CONSENTS[said.consent]}
@@ -121,6 +128,9 @@ class Acts:
 
     def _decline(self, _: str, message_id: str, said: By) -> Letter:
         return self._command("crps.contract.decline.v1", message_id, said)
+
+    def _revoke(self, _: str, message_id: str, said: By) -> Letter:
+        return self._command("crps.consent.revoke.v1", message_id, said)
 
     def _fund(self, _: str, message_id: str, said: Fund) -> Letter:
         receipt = said.receipt or f"receipt-{message_id}"

@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
-from pydantic import BaseModel, Field, StrictFloat, StrictInt, model_validator
+from pydantic import Field, StrictFloat, StrictInt, model_validator
 
 from crps.scenario.words import Instant, NotYetKnownError, Strict, read_instant
-from schemas import terms_v1
+from schemas.rails import RAILS
 
 Role = Literal["payer", "payee"]
 Hours = StrictInt | StrictFloat
 
 _HOUR_MS: Final = 3_600_000
+_SANDBOX: Final = "sandbox"
 
 
 class Period(Strict):
@@ -108,6 +109,13 @@ class Rail(Strict):
     minimum: Any = "1"
     currencies: list[str] | None = None
 
+    def document(self) -> dict[str, Any]:
+        """Return it as the terms pin it; currencies may be written as assets are."""
+        said = self.model_dump()
+        if self.currencies is not None:
+            said["currencies"] = [currency.partition("/")[0] for currency in self.currencies]
+        return {"name": _SANDBOX, **said}
+
 
 class Budget(Strict):
     """Acts a tranche and side, live proposals a side."""
@@ -141,10 +149,7 @@ class Deal(Strict):
         """Return the terms that both sign; raises ``NotYetKnownError``."""
         if self.signatures == "required":
             raise NotYetKnownError("signatures")
-        if self.rail != "sandbox" and not isinstance(self.rail, Rail):
-            raise NotYetKnownError(f"the rail {self.rail}")
         payee = "payer" if self.same == "party" else "payee"
-        rail = self.rail if isinstance(self.rail, Rail) else Rail()
         document = {
             "version": 1,
             "payer": {"party": "payer", "account": account_of("payer")},
@@ -160,12 +165,7 @@ class Deal(Strict):
             "odd_unit": self.odd_unit,
             "dispute": self.dispute.document(),
             "budget": self.budget.model_dump(),
-            "rail": _known(
-                terms_v1.RailTerms,
-                "rail",
-                name="sandbox",
-                **rail.model_dump(),
-            ),
+            "rail": self._rail(),
             "proof": "upstream",
             "text_digest": hashlib.sha256(b"Terms of a scenario.").hexdigest(),
         }
@@ -173,7 +173,14 @@ class Deal(Strict):
             lengths = (self.caps.extend_hours, self.caps.advance_hours)
             extend_ms, advance_ms = (None if h is None else _ms(h) for h in lengths)
             document["caps"] = _without_none(extend_ms=extend_ms, advance_ms=advance_ms)
-        return _known(terms_v1.Terms, "terms", **document)
+        return document
+
+    def _rail(self) -> dict[str, Any]:
+        """Return what is pinned of the rail; of one that nobody declared, what the sandbox can."""
+        if isinstance(self.rail, Rail):
+            return _without_none(**self.rail.document())
+        declared = RAILS.get(self.rail, RAILS[_SANDBOX])
+        return {**declared.model_dump(mode="json", exclude_none=True), "name": self.rail}
 
 
 def account_of(owner: str) -> str:
@@ -184,15 +191,6 @@ def account_of(owner: str) -> str:
 def digest_of(document: Mapping[str, Any]) -> str:
     """Return SHA-256 over the terms' canonical form (SPEC section 1)."""
     return hashlib.sha256(rfc8785.dumps(dict(document))).hexdigest()
-
-
-def _known(model: type[BaseModel], where: str, **said: Any) -> dict[str, Any]:
-    """Return what is said; ``NotYetKnownError`` of a clause that the language lacks."""
-    document = _without_none(**said)
-    for name in document:
-        if name not in model.model_fields:
-            raise NotYetKnownError(f"{where}.{name}")
-    return document
 
 
 def _without_none(**said: Any) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
 from pydantic import ValidationError
 
 from crps.scenario.script import Scenario
+from crps.yaml_text import read_yaml
 
 _UNKNOWN_KEY: Final = "extra_forbidden"
 _GRAMMARS_OWN: Final = re.compile(r"^[A-Z]|^(str|int|float|bytes|datetime)$|\[")
@@ -36,9 +36,8 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
 def read_scenario(path: Path) -> Scenario:
     """Return the scenario that stands in ``path``; raises ``InvalidScenarioError``."""
     try:
-        # The loader below is the safe one.
-        raw = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, OSError) as error:
+        raw = read_yaml(path.read_text("utf-8"))
+    except (ValueError, OSError) as error:
         raise InvalidScenarioError(" ".join(str(error).split())) from None
     if not isinstance(raw, dict):
         raise InvalidScenarioError("a scenario is a mapping with scenario, terms and steps")
@@ -63,16 +62,3 @@ def _place(location: tuple[int | str, ...]) -> str:
         step, keys = f"step {int(parts[1]) + 1}", parts[2:]
         return f"{step}, {'.'.join(keys)}: " if keys else f"{step}: "
     return f"{'.'.join(parts)}: " if parts else ""
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML, where a key that stands twice is an error: the first would be lost without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key} stands twice", node.start_mark
-                )
-        return super().construct_mapping(node, deep)

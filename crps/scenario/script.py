@@ -174,6 +174,7 @@ class Step(Expectations):
     dispute: OpenDispute | None = None
     claim: LowerClaim | None = None
     bank: Report | None = None
+    revoke: By | None = None
     wait: Wait | None = None
     again: str | None = None
     pause: Service | None = None
@@ -190,7 +191,6 @@ class Step(Expectations):
     lift: dict[str, Any] | None = None
     remove: dict[str, Any] | None = None
     replace_account: dict[str, Any] | None = None
-    revoke: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _one_action(self) -> Self:

@@ -55,7 +55,7 @@ class Answerable(Aggregate):
 def key_of(record: Record) -> CommandKey:
     """Return what the id of a command is scoped to; without a party it is its upstream's."""
     assert record.upstream is not None, "whoever commands was authenticated"
-    party = getattr(record.message.data, "party", record.upstream)
+    party = getattr(record.message.data, "party", None) or record.upstream
     return record.topic, party, record.message.id
 
 

@@ -32,12 +32,15 @@ class Contracts:
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
     ) -> dict[UUID, StoredContract]:
         """Lock the contracts and read the first answers, terms and receipts that may matter."""
-        accepting = {
-            contract_id
-            for contract_id, inbound in records.items()
-            if any(incoming.is_acceptance(record.message) for record in inbound)
-        }
-        return await store.load(conn, records, accepting)
+        accepting, revoking = (
+            {
+                contract_id
+                for contract_id, inbound in records.items()
+                if any(asks_so(record.message) for record in inbound)
+            }
+            for asks_so in (incoming.is_acceptance, incoming.is_revocation)
+        )
+        return await store.load(conn, records, accepting, revoking)
 
     def apply(
         self, aggregate: StoredContract | None, record: Record, turn: Turn

@@ -6,7 +6,7 @@ runs its batch again and then sees it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -64,17 +64,23 @@ class StoredContract(Answerable):
     loaded: tuple[Tranche, ...] = ()
     """The tranches as they are stored."""
     new_receipts: list[ReceiptJudged] = field(default_factory=list)
+    revocations: frozenset[Role] = frozenset()
+    """Whose revocations are stored, as far as they were read."""
 
 
 # --- reading ------------------------------------------------------------------------------------
 
 
 async def load(
-    conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]], accepting: Set[UUID]
+    conn: asyncpg.Connection,
+    records: Mapping[UUID, Sequence[Record]],
+    accepting: Set[UUID],
+    revoking: Set[UUID],
 ) -> dict[UUID, StoredContract]:
     """Lock the contracts in id order and read with each what the batch needs of it.
 
-    ``accepting``: those that may be accepted now, so that their terms may have to be told.
+    ``accepting``: those that may be accepted now, so that their terms may have to be told;
+    ``revoking``: those of which a consent may be revoked now.
     """
     rows = await conn.fetch(QUERIES["load_contracts_for_update"], sorted(records))
     found: dict[UUID, StoredContract] = {}
@@ -87,6 +93,9 @@ async def load(
         known = sorted(accepting & found.keys())
         for contract_id, (row,) in (await _grouped(conn, "load_terms", known)).items():
             found[contract_id].terms = row["terms"]
+        revoked = await _grouped(conn, "load_revocations", sorted(revoking & found.keys()))
+        for contract_id, each in revoked.items():
+            _take_revocations(found[contract_id], frozenset(Role(row["role"]) for row in each))
     for contract_id, register in (await load_registers(conn, records)).items():
         unknown = StoredContract(contract_id=contract_id, stored=False)
         found.setdefault(contract_id, unknown).register = register
@@ -135,6 +144,12 @@ def _stored(
         receipt_count=row["receipts"],
         loaded=contract.tranches,
     )
+
+
+def _take_revocations(aggregate: StoredContract, revoked_by: frozenset[Role]) -> None:
+    assert aggregate.contract is not None
+    aggregate.contract = replace(aggregate.contract, revoked_by=revoked_by)
+    aggregate.revocations = revoked_by
 
 
 def _clauses(row: asyncpg.Record) -> Clauses:
@@ -225,6 +240,12 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -
     await QUERIES.write(
         conn, "insert_receipts", [row for each in aggregates for row in _receipts(each)]
     )
+    revocations = [
+        (each.contract_id, role.value)
+        for each, contract in pairs
+        for role in sorted(contract.revoked_by - each.revocations)
+    ]
+    await QUERIES.write(conn, "insert_revocations", revocations)
     await save_registers(conn, aggregates)
 
 

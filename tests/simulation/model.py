@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import deadlines, openings
+from . import consents, deadlines, openings
 from .acts import Tranche, expect_fitting
 from .asked import Asked
 from .said import Message, Stream, Violation, buckets, demand, instant, minor
@@ -34,6 +34,7 @@ class Case(Asked):
     terms: Mapping[str, Any] = field(default_factory=dict)
     status: str = "UNKNOWN"
     accepted: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
     offer_expires_at: datetime | None = None
     effective_at: datetime | None = None
     left_offer_at: datetime | None = None
@@ -138,6 +139,10 @@ class Contracts:
         self._act_of(case, message, "contract.decline", told["by"])
         self._send_all_back(case, message, "DECLINED")
 
+    def _consent_revoked(self, case: Case, message: Message, told: Any) -> None:
+        self._act_of(case, message, "consent.revoke", told["by"])
+        consents.expect_revocation(case, message)
+
     def _offer_lapsed(self, case: Case, message: Message, told: Any) -> None:
         demand(case.status in OFFER_PHASE, f"lapsed while {case.status}")
         assert case.offer_expires_at is not None
@@ -149,6 +154,7 @@ class Contracts:
     def _take_terms(self, case: Case, message: Message, told: Any) -> None:
         offer = case.cause(message)
         demand(offer in case.offers, "nobody offered this")
+        demand(offer.data.get("party") in (None, offer.upstream), "a party offered this")
         demand(told["terms"] == offer.data["terms"], "other terms than offered")
         case.terms, case.offer_expires_at = told["terms"], instant(told["offer_expires_at"])
         demand(offer.appended_at < case.offer_expires_at, "offered after its own end")
@@ -350,7 +356,9 @@ class Contracts:
         code = message.data["code"]
         if code == "UNKNOWN_CONTRACT":
             case.unknown.append(record)
-        if code == "WRONG_ROLE" and case.terms:
+        if code == "WRONG_ROLE" and record.kind == "contract.offer":
+            demand(record.data["party"] != record.upstream, f"{place}: its upstream offered")
+        elif code == "WRONG_ROLE" and case.terms:
             is_payees = record.kind in {"funds.return", "deadline.extend"}
             giver = "payee" if is_payees else "payer"
             demand(case.role(record.data["party"]) != giver, f"{place}: it was the right party")

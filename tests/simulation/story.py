@@ -60,7 +60,27 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
     rng.shuffle(rest)
     at = 0 if rng.random() < 0.8 else rng.randint(0, len(rest))
     rest.insert(at, order)
+    for writer in _aside(random.Random(number), deal):
+        rest.insert(number % (len(rest) + 1), writer)
     return deal, rest
+
+
+def _aside(rng: random.Random, deal: Deal) -> list[Writer]:
+    """Draw what moves no money: consents that are revoked, and offers that are not theirs to make.
+
+    Of a seed of its own, so that the rest of the history stays as it was drawn.
+    """
+    parties = deal.payer, deal.payee, "stranger"
+    writers: list[Writer] = []
+    for number in range(rng.choice((0, 0, 0, 1, 2, 3))):
+        by = rng.choice((parties[0], parties[0], *parties[1:]))
+        writers.append(
+            lambda at, by=by, number=number: wire.revoke(deal, by, f"revoke-{number}", at)
+        )
+    if rng.random() < 0.1:
+        acting = rng.choice(parties)
+        writers.append(lambda at: wire.order_placed(deal, at, as_command=True, acting=acting))
+    return writers
 
 
 def _draw_clauses(rng: random.Random, amounts: tuple[int, ...], minimum: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from .asked import Asked
 from .disputes import Docket
 from .model import Case
 
-NAMES = {"dispute.open": "opening", "deadline.extend": "extension", "deadline.advance": "advance"}
+NAMES = {"dispute.open": "opening", "deadline.extend": "extension", "deadline.advance": "advance",
+         "consent.revoke": "revocation", "contract.offer": "offer"}  # fmt: skip
 
 
 def tally(simulator: Any) -> Counter[str]:

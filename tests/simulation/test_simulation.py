@@ -54,7 +54,12 @@ DISPUTED = {
     *(f"opening {code}" for code in OPENING_CODES),
     *(f"claim {code}" for code in CLAIM_CODES),
 }  # fmt: skip
-REACHED = CODES | DISPUTED | MOVED | {
+CONSENTS = {
+    "consent.revoked", "offer NOT_A_PARTY", "offer WRONG_ROLE",
+    *(f"revocation {code}" for code in ("DECLINED", "NO_CHANGE", "NOT_A_PARTY", "OFFER_LAPSED",
+                                        "UNKNOWN_CONTRACT")),
+}  # fmt: skip
+REACHED = CODES | CONSENTS | DISPUTED | MOVED | {
     "ack", "across tranches", "arrival", "arrival at the very deadline", "bank", "commit",
     "contract.closed", "contract.declined with money", "crash", "crash at begin",
     "crash at commit", "crash at committed", "crash at delete_sent", "crash at fire_due",

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas import topics
 
-from . import deadlines
+from . import consents, deadlines
 from .asked import Asked, asker
 from .books import Books
 from .disputes import Disputes
@@ -66,6 +66,7 @@ class Watch:
                 demand(not overlooked, f"{record.place} was refused, yet the offer stood there")
             expect_refusals(case)
             deadlines.expect_refusals(case)
+            consents.expect_answers(case)
             if case.status != "UNKNOWN":
                 self._settled(case)
                 if deadlines_are_past:

@@ -108,8 +108,11 @@ class Letter:
         return str(self.contract_id).encode()
 
 
-def order_placed(deal: Deal, at: datetime, *, as_command: bool) -> Letter:
-    data = {
+def order_placed(
+    deal: Deal, at: datetime, *, as_command: bool, acting: str | None = None
+) -> Letter:
+    """``acting``: who offers in place of the upstream; it can only try."""
+    data: dict[str, Any] = {
         "order_id": f"order-{deal.contract_id}",
         "terms": deal.terms(),
         "offer_expires_at": written(deal.offer_expires_at),
@@ -122,7 +125,10 @@ def order_placed(deal: Deal, at: datetime, *, as_command: bool) -> Letter:
         if as_command
         else (topics.ORDERS_EVENTS.name, "crps.order.placed.v1")
     )
-    return _signed(*place, deal.contract_id, f"{deal.contract_id}/order", data, at)
+    if acting is not None:
+        data["party"] = acting
+    message_id = f"{deal.contract_id}/order{'' if acting is None else f'/{acting}'}"
+    return _signed(*place, deal.contract_id, message_id, data, at)
 
 
 def accept(deal: Deal, role: str, command_id: str, at: datetime, **other: Any) -> Letter:
@@ -133,6 +139,10 @@ def accept(deal: Deal, role: str, command_id: str, at: datetime, **other: Any) -
 
 def decline(deal: Deal, party: str, command_id: str, at: datetime) -> Letter:
     return command(deal, "crps.contract.decline.v1", command_id, {"party": party}, at)
+
+
+def revoke(deal: Deal, party: str, command_id: str, at: datetime) -> Letter:
+    return command(deal, "crps.consent.revoke.v1", command_id, {"party": party}, at)
 
 
 def move(deal: Deal, verb: str, party: str, command_id: str, at: datetime, **how: Any) -> Letter:

@@ -55,6 +55,10 @@ class ClaimedRail:
     max_parts: int | None
     max_hold_hours: int | None
     margin_hours: int
+    currencies: frozenset[str] | None = None
+    """ISO 4217 codes; None: every currency."""
+    declared: "ClaimedRail | None" = None
+    """What the rail of this name itself declares; None if nobody declared such a rail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,13 @@ class Accept:
 @dataclass(frozen=True, slots=True)
 class Decline:
     """A party declines the offer."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeConsent:
+    """A party takes its consent back, for the future."""
 
     asked: Asked
 
@@ -181,6 +192,6 @@ class ContestedAttributed:
     after: Buckets
 
 
-PartyCommand = Offer | Accept | Decline | Move | MoveDeadline | OpenDispute
+PartyCommand = Offer | Accept | Decline | RevokeConsent | Move | MoveDeadline | OpenDispute
 Report = FundingReceived | BooksEmptied | BooksReopened | ContestedAttributed
 Command = PartyCommand | Due | Report

@@ -175,6 +175,8 @@ class Contract:
     parts: int = 0
     """Instructions decided so far out of the rail's ``max_parts``, those granted to disputes
     included."""
+    revoked_by: frozenset[Role] = frozenset()
+    """Who has revoked its consent; read only where one is being revoked."""
 
     @property
     def total(self) -> int:

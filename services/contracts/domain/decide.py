@@ -27,7 +27,9 @@ from services.contracts.domain.commands import (
     Offer,
     OpenDispute,
     PartyCommand,
+    RevokeConsent,
 )
+from services.contracts.domain.consents import judge_revocation
 from services.contracts.domain.contract import Contract, Role, Status
 from services.contracts.domain.deadlines import judge_deadline
 from services.contracts.domain.events import (
@@ -118,10 +120,15 @@ def _no_such_tranche(contract: Contract, command: PartyCommand) -> Refusal | Non
 def _admit_offer(contract: Contract | None, offer: Offer) -> Refusal | None:
     if contract is not None and offer.asked.upstream != contract.upstream:
         return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
-    sides = {offer.terms.payer.party, offer.terms.payee.party}
+    sides, by = {offer.terms.payer.party, offer.terms.payee.party}, offer.asked.party
+    is_upstreams = by == offer.asked.upstream
+    if not is_upstreams and by not in sides and (contract is None or not contract.role_of(by)):
+        return Refusal(Code.NOT_A_PARTY, f"{by} is on neither side, nor is it the upstream")
     for acceptance in offer.acceptances:
         if acceptance.party not in sides:
             return Refusal(Code.NOT_A_PARTY, f"{acceptance.party} is on neither side")
+    if not is_upstreams:
+        return Refusal(Code.WRONG_ROLE, "only the upstream offers; a party accepts or declines")
     return None
 
 
@@ -133,6 +140,8 @@ def _rule(contract: Contract | None, command: PartyCommand, at: At) -> Applied[E
             return judge_acceptance(_known(contract), command, at)
         case Decline():
             return judge_decline(_known(contract), command)
+        case RevokeConsent():
+            return judge_revocation(_known(contract), command)
         case Move():
             return judge_move(_known(contract), command, at)
         case MoveDeadline():

@@ -38,6 +38,13 @@ class OfferDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentRevoked:
+    """A party revoked its consent for the future; nothing that was signed changes."""
+
+    by: Role
+
+
+@dataclass(frozen=True, slots=True)
 class OfferLapsed:
     """The offer period ended; what had been received goes back."""
 
@@ -178,6 +185,7 @@ Event = (
     OfferMade
     | OfferAccepted
     | OfferDeclined
+    | ConsentRevoked
     | OfferLapsed
     | ReceiptCounted
     | ReceiptRefused

@@ -14,6 +14,7 @@ from services.contracts.domain.contract import (
 )
 from services.contracts.domain.events import (
     BecameEffective,
+    ConsentRevoked,
     ContractClosed,
     ContractReopened,
     DeadlineMoved,
@@ -76,6 +77,8 @@ def _next(contract: Contract, event: Event) -> Contract:
             return replace(contract, accepted_by=accepted_by, status=_offer_status(accepted_by))
         case OfferDeclined() | OfferLapsed() | ContractClosed() | ContractReopened():
             return replace(contract, status=_LEADS_TO[type(event)], receipts=())
+        case ConsentRevoked(by):
+            return replace(contract, revoked_by=contract.revoked_by | {by})
         case ReceiptCounted(share):
             return replace(contract, receipts=(*contract.receipts, share))
         case BecameEffective():

@@ -31,16 +31,23 @@ def flawed_money(
     return Refusal(code, detail, {"asset": asset})
 
 
-def not_in_effect(contract: Contract, t: datetime) -> Refusal | None:
-    """Refuse what needs an effective contract at ``t`` (SPEC section 10, offers)."""
+def ended(contract: Contract) -> Refusal | None:
+    """Refuse what comes after a decline or a lapse (SPEC section 3)."""
     if contract.status is Status.DECLINED:
         return Refusal(Code.DECLINED, "the contract was declined before it took effect")
     if contract.status is Status.OFFER_LAPSED:
         return Refusal(
             Code.OFFER_LAPSED,
-            "the offer lapsed before the contract took effect",
+            "the offer period ended before the contract took effect",
             {"offer_expires_at": written(contract.offer_expires_at)},
         )
+    return None
+
+
+def not_in_effect(contract: Contract, t: datetime) -> Refusal | None:
+    """Refuse what needs an effective contract at ``t`` (SPEC section 10, offers)."""
+    if refusal := ended(contract):
+        return refusal
     if contract.effective_at is None or t < contract.effective_at:
         return Refusal(
             Code.NOT_EFFECTIVE,

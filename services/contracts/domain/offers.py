@@ -1,5 +1,6 @@
 """Offer, acceptance and decline: how a contract comes to stand (SPEC section 3)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from schemas.refusals import Code
@@ -24,10 +25,12 @@ from services.contracts.domain.contract import (
 )
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
+from services.contracts.domain.grounds import ended
+from services.contracts.domain.rails import beyond_declared
 
 PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
 """A hundred years: beyond it no calendar or bank can answer for an instant."""
-_HOUR_MS: Final = 3_600_000
+HOUR_MS: Final = 3_600_000
 
 
 def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Event] | Refusal:
@@ -35,7 +38,7 @@ def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Even
     terms = offer.terms
     return (
         _mismatch(offer)
-        or _judge_terms(terms)
+        or next(flaws_of(terms), None)
         or _consent_missing(offer.acceptances)
         or _too_late(contract, offer, at)
         or Applied((_offer_made(offer),))
@@ -53,8 +56,8 @@ def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied[Eve
         return _other_terms(acceptance, contract.terms_digest)
     if refusal := _consent_missing((acceptance,)):
         return refusal
-    if ended := _ended(contract):
-        return ended
+    if refusal := ended(contract):
+        return refusal
     if contract.status is not Status.OFFERED or by in contract.accepted_by:
         return Refusal(Code.NOT_ON_OFFER, f"{by} has accepted already; it is {contract.status}")
     events: tuple[Event, ...] = (OfferAccepted(by),)
@@ -68,8 +71,8 @@ def judge_decline(contract: Contract, command: Decline) -> Applied[Event] | Refu
     """Judge a decline: either party may, until the contract is effective."""
     by = contract.role_of(command.asked.party)
     assert by is not None
-    if ended := _ended(contract):
-        return ended
+    if refusal := ended(contract):
+        return refusal
     if contract.effective_at is not None:
         return Refusal(
             Code.NOT_ON_OFFER,
@@ -107,8 +110,8 @@ def _consent_missing(acceptances: tuple[Acceptance, ...]) -> Refusal | None:
 
 
 def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None:
-    if contract is not None and (ended := _ended(contract)):
-        return ended
+    if contract is not None and (refusal := ended(contract)):
+        return refusal
     if at.t >= offer.offer_expires_at:
         return Refusal(
             Code.OFFER_LAPSED,
@@ -124,26 +127,35 @@ def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None
     return None
 
 
-def _ended(contract: Contract) -> Refusal | None:
-    if contract.status is Status.DECLINED:
-        return Refusal(Code.DECLINED, "the contract was declined before it took effect")
-    if contract.status is Status.OFFER_LAPSED:
-        return Refusal(
-            Code.OFFER_LAPSED,
-            "the offer period ended before the contract took effect",
-            {"offer_expires_at": written(contract.offer_expires_at)},
-        )
-    return None
+def flaws_of(terms: ClaimedTerms) -> Iterator[Refusal]:
+    """Yield why terms are refused, in the order of precedence, of each kind the first."""
+    flaws = (
+        _same_party(terms),
+        _asset_flawed(terms),
+        _amounts_invalid(terms),
+        _period_invalid(terms),
+    )
+    yield from filter(None, flaws)
+    if not any(flaws[1:]):
+        rail_flaws = beyond_declared(terms.rail, str(terms.asset)), _rail_cannot(terms)
+        yield from filter(None, rail_flaws)
 
 
-def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
+def _same_party(terms: ClaimedTerms) -> Refusal | None:
     if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
         same = "party" if terms.payer.party == terms.payee.party else "account"
         return Refusal(Code.SAME_PARTY, f"payer and payee name the same {same}", {"same": same})
+    return None
+
+
+def _asset_flawed(terms: ClaimedTerms) -> Refusal | None:
     if isinstance(terms.asset, MoneyFlaw):
-        return Refusal(Code(terms.asset), "the asset of the terms is not of ISO 4217")
-    if refusal := _amounts_invalid(terms):
-        return refusal
+        detail = "the asset of the terms is not of ISO 4217"
+        return Refusal(Code(terms.asset), detail, {"clause": "asset"})
+    return None
+
+
+def _period_invalid(terms: ClaimedTerms) -> Refusal | None:
     periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
         (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
     ]
@@ -158,7 +170,7 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
                 f"{clause} is {period_ms} ms",
                 {"clause": clause, "maximum_ms": str(PERIOD_MS_MAX)},
             )
-    return _rail_cannot(terms)
+    return None
 
 
 def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
@@ -198,12 +210,17 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
         return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
-        longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
-        needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS
-        if needed_ms > rail.max_hold_hours * _HOUR_MS:
-            hours = -(-needed_ms // _HOUR_MS)
+        needed_ms = hold_needed_ms(terms)
+        if needed_ms > rail.max_hold_hours * HOUR_MS:
+            hours = -(-needed_ms // HOUR_MS)
             return refuse("rail.max_hold_hours", f"the money may have to be held for {hours} h")
     return None
+
+
+def hold_needed_ms(terms: ClaimedTerms) -> int:
+    """Return how long the rail may have to hold the money, its margin included, in ms."""
+    longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
+    return longest_ms + terms.dispute.period_ms + terms.rail.margin_hours * HOUR_MS
 
 
 def _offer_made(offer: Offer) -> OfferMade:

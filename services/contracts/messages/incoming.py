@@ -8,8 +8,9 @@ from typing import Any, Final
 import rfc8785
 from pydantic import ValidationError
 
-from schemas import contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
+from schemas import consents_v1, contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
 from schemas.envelope import Envelope
+from schemas.rails import RAILS
 from schemas.refusals import Code
 from services.chassis.answers import Asked, Refusal
 from services.chassis.canonical import canonicalize
@@ -36,6 +37,11 @@ def is_acceptance(message: Message) -> bool:
     return isinstance(message.data, contracts_v1.AcceptContract)
 
 
+def is_revocation(message: Message) -> bool:
+    """Tell whether ``message`` revokes a consent, so that earlier ones must be known."""
+    return isinstance(message.data, consents_v1.RevokeConsent)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A command of the domain, with the canonical terms if it is an offer."""
@@ -58,6 +64,8 @@ def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) 
             return Read(commands.Accept(asked, _acceptance(told)))
         case contracts_v1.DeclineContract():
             return Read(commands.Decline(asked))
+        case consents_v1.RevokeConsent():
+            return Read(commands.RevokeConsent(asked))
         case contracts_v1.MoveFunds():
             if (told.amount is None) == (told.to_total is None):
                 return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")
@@ -104,16 +112,20 @@ def read_report(message: Message) -> commands.Report:
             raise TypeError(f"{message.type} is no report of the ledger")
 
 
-def _offer(
-    told: orders_v1.OrderPlaced, asked: Asked, *, is_command: bool, is_plain: bool
-) -> Read | Refusal:
+def read_terms(
+    document: dict[str, Any], *, is_plain: bool
+) -> tuple[commands.ClaimedTerms, bytes] | Refusal:
+    """Return terms that nobody has judged yet, and their canonical bytes; or ``MALFORMED``.
+
+    What their rail declares comes with them. ``is_plain``: as ``read_command`` has it.
+    """
     try:
-        canonical = canonicalize(told.terms, is_plain=is_plain)
-        terms = terms_v1.Terms.model_validate(told.terms)
+        canonical = canonicalize(document, is_plain=is_plain)
+        terms = terms_v1.Terms.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in ("terms", *first["loc"]))
-        return Refusal(Code.MALFORMED, f"{where}: {first['msg']}")
+        clause = ".".join(str(part) for part in first["loc"])
+        return Refusal(Code.MALFORMED, f"terms.{clause}: {first['msg']}", {"clause": clause})
     except rfc8785.CanonicalizationError as error:
         return Refusal(Code.MALFORMED, f"the terms cannot be written canonically: {error}")
     names = [tranche.name for tranche in terms.tranches if tranche.name is not None]
@@ -121,11 +133,21 @@ def _offer(
         return Refusal(Code.MALFORMED, "two tranches have the same name")
     if len(terms.tranches) > TRANCHES_MAX:
         return Refusal(Code.MALFORMED, f"at most {TRANCHES_MAX} tranches fit one contract")
+    return _claimed(terms, hashlib.sha256(canonical).hexdigest()), canonical
+
+
+def _offer(
+    told: orders_v1.OrderPlaced, asked: Asked, *, is_command: bool, is_plain: bool
+) -> Read | Refusal:
+    read = read_terms(told.terms, is_plain=is_plain)
+    if isinstance(read, Refusal):
+        return read
+    terms, canonical = read
     return Read(
         commands.Offer(
             asked=asked,
             order_id=told.order_id,
-            terms=_claimed(terms, hashlib.sha256(canonical).hexdigest()),
+            terms=terms,
             offer_expires_at=told.offer_expires_at.astimezone(UTC),
             acceptances=tuple(_acceptance(each) for each in told.acceptances),
             is_command=is_command,
@@ -140,7 +162,7 @@ def _acceptance(told: orders_v1.Acceptance | contracts_v1.AcceptContract) -> com
 
 
 def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
-    ending, rail = terms.dispute.ending, terms.rail
+    ending, rail, declared = terms.dispute.ending, terms.rail, RAILS.get(terms.rail.name)
     ratio = ending if isinstance(ending, terms_v1.RatioEnding) else None
     return commands.ClaimedTerms(
         version=terms.version,
@@ -161,12 +183,20 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
         caps=Caps() if terms.caps is None else Caps(terms.caps.extend_ms, terms.caps.advance_ms),
         acts_budget=terms.budget.acts,
         proposals_budget=terms.budget.proposals,
-        rail=commands.ClaimedRail(
-            name=rail.name,
-            minimum=rail.minimum,
-            partial=rail.partial,
-            max_parts=rail.max_parts,
-            max_hold_hours=rail.max_hold_hours,
-            margin_hours=rail.margin_hours,
-        ),
+        rail=_claimed_rail(rail, None if declared is None else _claimed_rail(declared, None)),
+    )
+
+
+def _claimed_rail(
+    rail: terms_v1.RailTerms, declared: commands.ClaimedRail | None
+) -> commands.ClaimedRail:
+    return commands.ClaimedRail(
+        name=rail.name,
+        minimum=rail.minimum,
+        partial=rail.partial,
+        max_parts=rail.max_parts,
+        max_hold_hours=rail.max_hold_hours,
+        margin_hours=rail.margin_hours,
+        currencies=None if rail.currencies is None else frozenset(rail.currencies),
+        declared=declared,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas import contracts_v1, deadlines_v1
+from schemas import consents_v1, contracts_v1, deadlines_v1
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -28,6 +28,8 @@ def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str,
             return _standing(event, after, terms)
         case events.OfferDeclined() | events.OfferLapsed():
             return _offer_ended(event, after)
+        case events.ConsentRevoked(by):
+            return "crps.consent.revoked.v1", consents_v1.ConsentRevoked(by=by.value)
         case events.BecameEffective():
             return "crps.contract.effective.v1", _effective(event, after)
         case events.FundsAttributed():

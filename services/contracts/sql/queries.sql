@@ -33,6 +33,13 @@ SELECT contract_id, terms
 FROM contract_terms
 WHERE contract_id = ANY($1::uuid[]);
 
+-- name: load_revocations
+-- Who has revoked the consents given with these contracts.
+SELECT contract_id, role
+FROM revocation
+WHERE contract_id = ANY($1::uuid[])
+ORDER BY contract_id, role;
+
 -- name: insert_contracts
 -- Write new contracts; one that another process wrote meanwhile is left out of the count.
 INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effective_at, last_t,
@@ -105,3 +112,8 @@ INSERT INTO receipt (contract_id, receipt, ordinal, amount, asset, account, fate
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[],
             $7::text[], $8::timestamptz[]);
+
+-- name: insert_revocations
+-- Write down who revoked its consent.
+INSERT INTO revocation (contract_id, role)
+SELECT * FROM unnest($1::uuid[], $2::text[]);

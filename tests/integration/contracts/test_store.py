@@ -237,6 +237,30 @@ async def test_a_decline_sends_back_what_waits_in_its_order(bench, deal):
     assert [row["fate"] for row in fates] == ["counted", "counted", "refused", "returned"]
 
 
+async def test_a_revocation_outlives_its_batch_and_is_made_once(bench, deal):
+    tale = await deal()
+    revoke = {"party": "party-payer-7"}
+    await bench.play(tale.order(), tale.fund())
+    for party in ("payer-7", "payer-7", "payee-3"):
+        asked = {"party": f"party-{party}"}
+        await bench.play(tale.command("consent.revoke", asked, at=tale.at + MS))
+    said = await bench.said(tale.contract_id)
+    assert [each["data"].get("by") or each["data"].get("code") for each in said[2:]] == [
+        "payer",
+        "NO_CHANGE",
+        "payee",
+    ]
+    fresh = await deal()
+    await bench.play(fresh.order(accepted=()), fresh.command("consent.revoke", revoke))
+    rows = await bench.pool.fetch(
+        "SELECT role FROM revocation WHERE contract_id = ANY($1::uuid[]) ORDER BY role",
+        [tale.contract_id, fresh.contract_id],
+    )
+    assert [row["role"] for row in rows] == ["payee", "payer", "payer"]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await bench.pool.execute("DELETE FROM revocation")
+
+
 async def test_a_command_waits_for_facts_that_are_not_read_yet(bench, deal):
     tale = await deal()
     await bench.play(tale.release("ALL"))

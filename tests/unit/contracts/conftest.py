@@ -45,6 +45,8 @@ HOUR_MS = 3_600_000
 ASSET = "CNY/2"
 PAYER, PAYEE = Party("alice", "acc-alice"), Party("bob", "acc-bob")
 DIGEST = "a" * 64
+ANYTHING = ClaimedRail("sandbox", 1, "many", None, None, 0)
+"""What a rail declares that can do everything."""
 
 
 def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTerms:
@@ -65,7 +67,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTe
         caps=Caps(),
         acts_budget=100,
         proposals_budget=8,
-        rail=replace(ClaimedRail("sandbox", 1, "many", None, None, 24), **rail),
+        rail=replace(ClaimedRail("sandbox", 1, "many", None, None, 24, None, ANYTHING), **rail),
     )
     return replace(base, **changes)
 

@@ -324,3 +324,30 @@ def test_a_dispute_from_its_opening_to_the_end_that_disputes_find(effective):
     assert over["restson"] == {"topic": "crps.disputes.events.v1", "sequence": 2}
     emptied = {"asset": "CNY/2", "payee_arrived": "15000", "payer_arrived": "15000"}
     assert types(effective.report("books.emptied", emptied)) == ["contract.closed"]
+
+
+def test_a_revocation_is_said_once_and_costs_nothing_else(effective):
+    revoke = {"party": "party-payer-7"}
+    (revoked,) = effective.command("consent.revoke", revoke, message_id="no-more")
+    assert (revoked["type"], revoked["data"]) == ("crps.consent.revoked.v1", {"by": "payer"})
+    (again,) = effective.command("consent.revoke", revoke)
+    assert again["data"]["code"] == "NO_CHANGE"
+    (duplicate,) = effective.command("consent.revoke", revoke, message_id="no-more")
+    assert duplicate["data"]["first"] == "applied"
+
+
+@pytest.mark.parametrize(
+    ("party", "expected"),
+    [
+        ("party-payer-7", "WRONG_ROLE"),
+        ("stranger", "NOT_A_PARTY"),
+        ("shop-1", "contract.offered"),
+        (None, "contract.offered"),
+    ],
+)
+def test_an_offer_names_who_acts_or_is_its_upstreams(bench, party, expected):
+    (said,) = bench.command("contract.offer", {**wire.order(terms()), "party": party})
+    assert expected in (said["data"].get("code"), types([said])[0])
+    if expected != "contract.offered":
+        assert said["data"]["party"] == party
+        assert types(bench.command("contract.offer", wire.order(terms()))) == ["contract.offered"]

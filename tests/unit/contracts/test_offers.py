@@ -206,3 +206,28 @@ def test_what_is_allowed_is_said(story):
     assert [a.command for a in refusal.allowed] == ["contract.accept", "contract.decline"]
     assert {a.until for a in refusal.allowed} == {tale.contract.offer_expires_at}
     assert tale.accept("mallory").outcome.allowed == ()
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"), [("alice", "WRONG_ROLE"), ("bob", "WRONG_ROLE"), ("carol", "NOT_A_PARTY")]
+)
+def test_only_the_upstream_offers(story, code, by, expected):
+    tale = story((100, 1))
+    assert code(tale.offer(asked=tale.ask(by), is_command=True)) == expected
+    assert tale.contract is None
+    assert code(tale.offer(asked=tale.ask("shop"), is_command=True)) == "Applied"
+    assert code(tale.offer(asked=tale.ask(by), is_command=True)) == expected
+    assert code(tale.offer(asked=tale.ask("shop"), is_command=True)) == "NOT_ON_OFFER"
+
+
+def test_a_party_of_the_contract_offers_no_other_terms_under_its_id(story, code):
+    tale = story((100, 1))
+    tale.offer()
+    tale.terms = replace(tale.terms, payer=Party("dora", "acc-dora"))
+    assert code(tale.offer(asked=tale.ask("alice"), is_command=True)) == "WRONG_ROLE"
+
+
+def test_an_outsider_is_no_party_before_anything_else_is_looked_at(story, code):
+    tale = story((0, 0))
+    offer = tale.offer(PAYER, asked=tale.ask("carol"), acceptances=(), is_command=True)
+    assert code(offer) == "NOT_A_PARTY"

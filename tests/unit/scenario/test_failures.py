@@ -225,8 +225,6 @@ steps:
     [
         ('propose: {by: payee, id: a, to_payee: "1", to_payer: "1", until: 2h}', "propose"),
         ("freeze: {all: true, reference: order}", "freeze"),
-        ("revoke: {by: payer}", "revoke"),
-        ("offer: {by: payer}", "an offer by the payer"),
         ('release: {by: payer, amount: "1"}\n    unsigned: true', "proofs"),
         ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
@@ -246,9 +244,7 @@ DAYS = "{calendar_days: 3, zone: UTC, cutoff: '17:00'}"
     [
         (DAYS, "odd_unit: payee", "periods in days"),
         ("{hours: 1}", "dispute: {ending: external, ruling_hours: 5}", "external endings"),
-        ("{hours: 1}", "rail: {currencies: [CNY]}", "rail.currencies"),
         ("{hours: 1}", "signatures: required", "signatures"),
-        ("{hours: 1}", "rail: elsewhere", "the rail elsewhere"),
     ],
 )
 async def test_terms_that_the_services_lack_fail_loudly(

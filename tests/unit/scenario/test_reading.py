@@ -36,7 +36,7 @@ INVALID = {
     "steps:\n  - wait: {}\n    deadline: 2026-13-45T04:00:00Z\n": "month must be in 1..12",
     "steps: []\n": "steps:",
     "steps:\n  - wait: {}\n    state: CLOSED\n    state: CLOSED\n": "the key state stands twice",
-    "steps: [\n": "find expected node content",
+    "steps: [\n": "expected the node content",
     "scenario: [x]\n": "scenario:",
 }
 

@@ -157,8 +157,18 @@ COMMENT ON COLUMN receipt.fate IS
     'counted: towards the total (what became of it follows from the contract''s status); '
     'returned: it never entered the total and went back; refused: never ours to move.';
 
+CREATE TABLE revocation (
+    contract_id uuid NOT NULL,
+    role        text NOT NULL,
+    PRIMARY KEY (contract_id, role),
+    CONSTRAINT only_a_party_revokes CHECK (role IN ('payer', 'payee'))
+);
+COMMENT ON TABLE revocation IS
+    'Who has revoked its consent, for future contracts: here a second one is no change.';
+
 -- What was signed and received is written once; the rest changes only where it may.
-REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt FROM svc_contracts;
+REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt, revocation
+    FROM svc_contracts;
 GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
               ledger_seen, disputes_seen, events_sequence) ON contract TO svc_contracts;
 GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, first_deadline_at, arrived,

@@ -1,0 +1,68 @@
+"""Rules about how a dispute ends if its parties find no end."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from crps.terms.rules.rule import Draft, Found, Severity, rule
+from services.disputes.domain.docket import Role
+from services.disputes.domain.endings import split
+
+_WHOLE_BP: Final = 10_000
+
+
+@rule(Severity.WARNING, 'Write a ratio, such as {"ratio_to_payee_bp": 5000}.')
+def ending_one_sided(draft: Draft) -> Iterator[Found]:
+    """Find that one side only has to wait."""
+    winner = _winner(draft)
+    if winner == "payee":
+        yield Found(
+            "dispute.ending",
+            "What is still contested at the end goes wholly to the payee: it need not concede"
+            " anything, and the payer gains nothing by disputing.",
+        )
+    elif winner == "payer":
+        yield Found(
+            "dispute.ending",
+            "What is still contested at the end goes wholly to the payer: to dispute everything and"
+            " wait costs it nothing, and the payee loses all.",
+        )
+
+
+@rule(Severity.WARNING, "Write silence_rule: true.")
+def silence_rule_off(draft: Draft) -> Iterator[Found]:
+    """Find that a payee need not answer."""
+    if not draft.claimed.dispute.silence_rule:
+        share = {"payer": "and loses it anyway", "payee": "and gets all of it"}.get(
+            _winner(draft) or "", "and gets its share of it"
+        )
+        yield Found(
+            "dispute.silence_rule",
+            f"A payee that never answers keeps the payer waiting until the end, {share}.",
+        )
+
+
+@rule(Severity.WARNING, "Choose a ratio whose shares the rail can move, or a larger tranche.")
+def ratio_below_minimum(draft: Draft) -> Iterator[Found]:
+    """Find shares that the rail cannot pay, so that the other side gets them."""
+    ratio_bp = draft.claimed.dispute.ratio_bp
+    if ratio_bp is None or not 0 < ratio_bp < _WHOLE_BP:
+        return
+    for index, tranche in enumerate(draft.claimed.tranches):
+        amount = int(tranche.amount)
+        minimum = draft.minimum if draft.terms.rail.partial == "many" else amount
+        shares = split(amount, ratio_bp, Role(draft.terms.odd_unit), minimum)
+        heir = next((role for role, share in shares.items() if share == amount), None)
+        if heir is not None:
+            yield Found(
+                f"tranches[{index}].amount",
+                f"Of this tranche the ratio leaves a share below the rail's minimum of {minimum},"
+                f" so that the {heir} gets all that is contested of it.",
+            )
+
+
+def _winner(draft: Draft) -> str | None:
+    """Return who gets all that is left; None where both get some."""
+    clause = draft.claimed.dispute
+    if clause.ratio_bp is None:
+        return clause.ending.removeprefix("to_")
+    return {0: "payer", _WHOLE_BP: "payee"}.get(clause.ratio_bp)

@@ -1,0 +1,58 @@
+"""The rails that there are: what each can do, one JSON file a rail in this folder.
+
+A declaration has the shape in which terms pin it, ``terms_v1.RailTerms``. Terms may promise less
+than their rail declares, never more (SPEC section 3); what is absent has no bound.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Final, Protocol
+
+from pydantic import ValidationError
+
+from schemas.currencies import EXPONENTS
+from schemas.terms_v1 import RailTerms
+from schemas.values import MoneyFlaw
+
+
+class RailInvalidError(ValueError):
+    """A declaration cannot be read; the text begins with the code ``RAIL_INVALID``."""
+
+
+class File(Protocol):
+    """A file of declarations: ``pathlib.Path`` and package data are both such."""
+
+    @property
+    def name(self) -> str:
+        """The name, without its folder."""
+
+    def read_text(self, encoding: str) -> str:
+        """Return what stands in it."""
+
+
+def read_rails(found: Iterable[File]) -> dict[str, RailTerms]:
+    """Return the declarations in the ``*.json`` of these files, by name, in its order.
+
+    Raises ``RailInvalidError`` where one is not of the shape, or has another name than its file.
+    """
+    rails = {}
+    for file in sorted(found, key=lambda file: file.name):
+        if not file.name.endswith(".json"):
+            continue
+        try:
+            rail = RailTerms.model_validate_json(file.read_text("utf-8"))
+        except (ValidationError, UnicodeDecodeError) as error:
+            why = " ".join(str(error).split())
+            raise RailInvalidError(f"RAIL_INVALID: {file.name}: {why}") from None
+        unknown = sorted(set(rail.currencies or ()) - EXPONENTS.keys())
+        if isinstance(rail.minimum, MoneyFlaw) or unknown:
+            clause = f"currencies {', '.join(unknown)}" if unknown else "minimum"
+            raise RailInvalidError(f"RAIL_INVALID: {file.name}: {clause} is not of ISO 4217's")
+        if file.name != f"{rail.name}.json":
+            raise RailInvalidError(f"RAIL_INVALID: {file.name}: its name within is {rail.name}")
+        rails[rail.name] = rail
+    return rails
+
+
+RAILS: Final[Mapping[str, RailTerms]] = read_rails(files(__package__).iterdir())
+"""Name -> what it declares."""
