@@ -21,6 +21,7 @@ from schemas.fields import (
     Token,
 )
 from schemas.orders_v1 import Acceptance
+from schemas.periods_v1 import Derivation
 from schemas.terms_v1 import TermsDocument
 
 Role = Annotated[Literal["payer", "payee"], Named("Role", "One of the two sides.")]
@@ -191,6 +192,9 @@ class OfferLapsed(Timed):
 
     asset: AssetCode
     returns: list[ReceiptShare]
+    reason: Literal["calendar_not_published"] | None = None
+    """Why it lapsed although it was accepted and funded: when it could have taken effect, a period
+    ran past the days that its calendar published."""
 
 
 class ReceiptCounted(Fact):
@@ -225,8 +229,8 @@ class EffectiveTranche(Fact):
     amount: Minor
     deadline_at: Instant
     generation: Generation
-    derivation: str
-    """Why this instant, in words that a person can check."""
+    derivation: Derivation
+    """Why this instant."""
 
 
 class ContractEffective(Timed):

@@ -1,10 +1,13 @@
 """Offer, acceptance and decline: how a contract comes to stand (SPEC section 3)."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from schemas.refusals import Code
 from schemas.values import MAX_DIGITS, MoneyFlaw, written
 from services.chassis.answers import Applied, Refusal
+from services.contracts.domain.calendars import Calendars
 from services.contracts.domain.commands import (
     TERMS_VERSION,
     Accept,
@@ -24,10 +27,11 @@ from services.contracts.domain.contract import (
 )
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
+from services.contracts.domain.horizons import Starts, longest_chain, not_published, period_invalid
+from services.contracts.domain.periods import Exact, Period
 
-PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
-"""A hundred years: beyond it no calendar or bank can answer for an instant."""
-_HOUR_MS: Final = 3_600_000
+_HOUR: Final = timedelta(hours=1)
+_MS: Final = timedelta(milliseconds=1)
 
 
 def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Event] | Refusal:
@@ -35,7 +39,7 @@ def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Even
     terms = offer.terms
     return (
         _mismatch(offer)
-        or _judge_terms(terms)
+        or _judge_terms(terms, Starts.of(offer, at), at.calendars)
         or _consent_missing(offer.acceptances)
         or _too_late(contract, offer, at)
         or Applied((_offer_made(offer),))
@@ -60,7 +64,7 @@ def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied[Eve
     events: tuple[Event, ...] = (OfferAccepted(by),)
     is_last = contract.accepted_by | {by} == set(Role)
     if is_last:
-        events += effect(contract, Status.ACCEPTED, contract.receipts, at.now)
+        events += effect(contract, Status.ACCEPTED, contract.receipts, at)
     return Applied(events)
 
 
@@ -136,7 +140,7 @@ def _ended(contract: Contract) -> Refusal | None:
     return None
 
 
-def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
+def _judge_terms(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Refusal | None:
     if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
         same = "party" if terms.payer.party == terms.payee.party else "account"
         return Refusal(Code.SAME_PARTY, f"payer and payee name the same {same}", {"same": same})
@@ -144,21 +148,19 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
         return Refusal(Code(terms.asset), "the asset of the terms is not of ISO 4217")
     if refusal := _amounts_invalid(terms):
         return refusal
-    periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
-        (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
-    ]
+    if refusal := period_invalid(_periods(terms)):
+        return refusal
+    return _rail_cannot(terms, starts, calendars) or not_published(terms, starts, calendars)
+
+
+def _periods(terms: ClaimedTerms) -> Iterator[tuple[str, Period]]:
+    yield "dispute.period_ms", Exact(terms.dispute.period_ms)
+    for index, tranche in enumerate(terms.tranches):
+        yield f"tranches[{index}].period", tranche.period
     if terms.caps.extend_ms is not None:
-        periods.append(("caps.extend_ms", terms.caps.extend_ms))
+        yield "caps.extend_ms", Exact(terms.caps.extend_ms)
     if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
-        periods.append(("caps.advance_ms", terms.caps.advance_ms))
-    for clause, period_ms in periods:
-        if not 0 < period_ms <= PERIOD_MS_MAX:
-            return Refusal(
-                Code.PERIOD_INVALID,
-                f"{clause} is {period_ms} ms",
-                {"clause": clause, "maximum_ms": str(PERIOD_MS_MAX)},
-            )
-    return _rail_cannot(terms)
+        yield "caps.advance_ms", Exact(terms.caps.advance_ms)
 
 
 def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
@@ -179,7 +181,7 @@ def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
     return None
 
 
-def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
+def _rail_cannot(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Refusal | None:
     rail, minimum = terms.rail, max(_minor(terms.rail.minimum), 1)
     amounts = [_minor(tranche.amount) for tranche in terms.tranches]
 
@@ -198,10 +200,10 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
         return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
-        longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
-        needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS
-        if needed_ms > rail.max_hold_hours * _HOUR_MS:
-            hours = -(-needed_ms // _HOUR_MS)
+        added = ((terms.caps.extend_ms or 0) + terms.dispute.period_ms) * _MS
+        longest = longest_chain(terms, starts, calendars) + added + rail.margin_hours * _HOUR
+        if longest > rail.max_hold_hours * _HOUR:
+            hours = -(-longest // _HOUR)
             return refuse("rail.max_hold_hours", f"the money may have to be held for {hours} h")
     return None
 
@@ -231,7 +233,7 @@ def _offer_made(offer: Offer) -> OfferMade:
             caps=terms.caps,
         ),
         tranches=tuple(
-            Tranche(number, tranche.name, _minor(tranche.amount), tranche.period_ms)
+            Tranche(number, tranche.name, _minor(tranche.amount), tranche.period)
             for number, tranche in enumerate(terms.tranches, start=1)
         ),
         offer_expires_at=offer.offer_expires_at,

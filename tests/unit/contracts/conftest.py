@@ -39,6 +39,7 @@ from services.contracts.domain.contract import (
 from services.contracts.domain.decide import decide
 from services.contracts.domain.events import Event
 from services.contracts.domain.evolve import evolve
+from services.contracts.domain.periods import Exact
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -57,7 +58,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTe
         payee=PAYEE,
         asset=ASSET,
         tranches=tuple(
-            ClaimedTranche(f"t{i}", amount, int(hours * HOUR_MS))
+            ClaimedTranche(f"t{i}", amount, Exact(int(hours * HOUR_MS)))
             for i, (amount, hours) in enumerate(tranches or ((10_000, 120),), start=1)
         ),
         odd_unit=Role.PAYEE,

@@ -281,7 +281,7 @@ def test_a_moved_deadline_is_told_with_all_that_waits(bench):
         "before": "2026-01-06T04:00:00.000000Z",
         "after": "2026-01-06T05:00:00.000000Z",
         "generation": 2,
-        "derivation": "moved by the payee: first deadline 2026-01-06T04:00:00.000000Z + 1:00:00",
+        "first_deadline_at": "2026-01-06T04:00:00.000000Z",
         "judged_at": "2026-01-05T05:00:00.000000Z",
     }
     assert types(bench.command("deadline.extend", asked, message_id="m-1")) == [
