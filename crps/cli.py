@@ -11,6 +11,7 @@ from crps.addressing import Kafka, Postgres, broker, database
 from crps.bench.commands import bench
 from crps.calendars.commands import calendar
 from crps.ending import end, run_or_end
+from crps.explain import explain
 from crps.language.commands import schemas
 from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
@@ -33,6 +34,7 @@ topics = typer.Typer(no_args_is_help=True, help="The topics of the broker.")
 app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
 contract.command("list")(list_contracts)
+contract.command()(explain)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(calendar, name="calendar")

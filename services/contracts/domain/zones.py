@@ -26,7 +26,7 @@ def is_known(zone: str) -> bool:
 
 def local_day(instant: datetime, zone: str) -> date:
     """Return the day that it is in ``zone`` at ``instant``; KeyError of an unknown zone."""
-    return instant.astimezone(_zone(zone)).date()
+    return instant.astimezone(zone_of(zone)).date()
 
 
 def instant_of(day: date, at: time, zone: str) -> tuple[datetime, Met | None]:
@@ -55,13 +55,13 @@ def day_begins(day: date, zone: str) -> datetime:
 
 def _readings(day: date, at: time, zone: str) -> tuple[datetime, datetime]:
     """Return the instants by the offset before and after a change of clocks; else both are one."""
-    wall = datetime.combine(day, at, tzinfo=_zone(zone))
+    wall = datetime.combine(day, at, tzinfo=zone_of(zone))
     return wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
 
 
 def _first_showing(wall: datetime, before: datetime, after: datetime, zone: str) -> datetime:
     """Return the first instant in ``(before, after]`` whose clocks show ``wall`` or later."""
-    tz = _zone(zone)
+    tz = zone_of(zone)
     while after - before > _SECOND:
         middle = before + (after - before) // _SECOND // 2 * _SECOND
         if middle.astimezone(tz).replace(tzinfo=None) >= wall:
@@ -77,7 +77,8 @@ def _names() -> frozenset[str]:
 
 
 @cache
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of this name; KeyError when there is none."""
     if name not in _names():
         raise KeyError(name)
     place = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
