@@ -33,7 +33,7 @@ from schemas.periods_v1 import Derivation
 from schemas.registry import ADAPTERS
 from schemas.terms_v1 import Terms
 from schemas.values import written
-from services.contracts.calendars import QUERIES
+from services.contracts.calendars import read_calendar
 from services.contracts.domain.calendars import Calendar
 from services.contracts.domain.zones import TZ_VERSION, zone_of
 
@@ -96,10 +96,8 @@ async def _read(dsn: str, contract_id: UUID) -> tuple[Told, Calendars]:
         for row in rows:
             take(told, row["value"])
         for key in _calendars_named(told):
-            row = await conn.fetchrow(QUERIES["load_calendar"], *key)
-            if row is not None:
-                *days, free, worked = row
-                calendars[key] = Calendar(*days, frozenset(free), frozenset(worked))
+            if (calendar := await read_calendar(conn, *key)) is not None:
+                calendars[key] = calendar
     finally:
         await conn.close()
     return told, calendars

@@ -35,18 +35,25 @@ class Shelf:
         return {row["id"]: await self._calendar(conn, row["id"], row["version"]) for row in rows}
 
     async def _calendar(self, conn: asyncpg.Connection, name: str, version: str) -> Calendar:
-        found = self._read.get((name, version))
-        if found is None:
-            row = await conn.fetchrow(QUERIES["load_calendar"], name, version)
-            found = self._read[name, version] = Calendar(
-                id=name,
-                version=version,
-                first_day=row["first_day"],
-                last_day=row["last_day"],
-                holidays=frozenset(row["holidays"]),
-                workdays=frozenset(row["workdays"]),
-            )
+        found = self._read.get((name, version)) or await read_calendar(conn, name, version)
+        assert found is not None, "what was published stands"
+        self._read[name, version] = found
         return found
+
+
+async def read_calendar(conn: asyncpg.Connection, name: str, version: str) -> Calendar | None:
+    """Return one version of a calendar; None if it was never published."""
+    row = await conn.fetchrow(QUERIES["load_calendar"], name, version)
+    if row is None:
+        return None
+    return Calendar(
+        id=name,
+        version=version,
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        holidays=frozenset(row["holidays"]),
+        workdays=frozenset(row["workdays"]),
+    )
 
 
 class HorizonWatch:
