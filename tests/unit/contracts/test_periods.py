@@ -22,7 +22,14 @@ from services.contracts.domain.periods import (
 )
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CN = Calendar(*china().cells[:4], *(frozenset(days) for days in china().cells[4:]))
+LAST = date(2026, 12, 31)
+CN = Calendar(
+    "CN",
+    "v1",
+    date(2004, 1, 1),
+    LAST,
+    *(frozenset(day for day in days if day <= LAST) for days in china().cells[4:]),
+)
 FIVE = time(17)
 
 
