@@ -9,7 +9,9 @@ from rich.table import Table
 from crps import provision
 from crps.addressing import Kafka, Postgres, broker, database
 from crps.bench.commands import bench
+from crps.calendars.commands import calendar
 from crps.ending import end, run_or_end
+from crps.explain import explain
 from crps.language.commands import schemas
 from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
@@ -37,8 +39,10 @@ app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
 contract.command("list")(list_contracts)
 contract.command()(outlook)
+contract.command()(explain)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
+app.add_typer(calendar, name="calendar")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")

@@ -61,7 +61,7 @@ class View:
     terms_digest: str = ""
     offer_expires_at: str = ""
     effective_at: str | None = None
-    tranches: dict[int, dict[str, str]] = field(default_factory=dict)
+    tranches: dict[int, dict[str, Any]] = field(default_factory=dict)
     timers: list[dict[str, Any]] = field(default_factory=list)
     instructions: list[dict[str, Any]] = field(default_factory=list)
     timeline: list[dict[str, str]] = field(default_factory=list)
@@ -170,7 +170,7 @@ def follow(view: View, service: str, event: dict[str, Any]) -> None:
     if wire_type == "crps.deadline.moved.v1":
         view.tranches[data["tranche"]] |= {
             "deadline_at": data["after"],
-            "derivation": data["derivation"],
+            "first_deadline_at": data["first_deadline_at"],
         }
     if wire_type == "crps.dispute.opened.v1":
         view.tranches[data["tranche"]] |= {
@@ -274,10 +274,10 @@ def _in(data: dict[str, Any], name: str) -> str:
     return amount_in_words(data[name], data["asset"])
 
 
-def _until(tranche: dict[str, str]) -> str:
+def _until(tranche: dict[str, Any]) -> str:
     if "dispute_deadline_at" in tranche:
         return f"disputed until {tranche['dispute_deadline_at']}"
-    return tranche.get("deadline_at", "")
+    return str(tranche.get("deadline_at", ""))
 
 
 def _money(money: dict[str, str]) -> str:

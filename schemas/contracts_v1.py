@@ -1,7 +1,7 @@
 """Area contracts: the parties' commands, and what the contracts service decided.
 
 Commands travel on ``crps.contracts.commands.v1`` (their envelope's ``id`` is the command id),
-events on ``crps.contracts.events.v1``, answers on ``crps.contracts.answers.v1``.
+events on ``crps.contracts.events.v1``; answers have shapes of their own (``answers_v1``).
 """
 
 from typing import Annotated, Literal
@@ -21,6 +21,7 @@ from schemas.fields import (
     Token,
 )
 from schemas.orders_v1 import Acceptance
+from schemas.periods_v1 import Derivation
 from schemas.terms_v1 import TermsDocument
 
 Role = Annotated[Literal["payer", "payee"], Named("Role", "One of the two sides.")]
@@ -191,6 +192,9 @@ class OfferLapsed(Timed):
 
     asset: AssetCode
     returns: list[ReceiptShare]
+    reason: Literal["calendar_not_published"] | None = None
+    """Why it lapsed although it was accepted and funded: when it could have taken effect, a period
+    ran past the days that its calendar published."""
 
 
 class ReceiptCounted(Fact):
@@ -225,8 +229,8 @@ class EffectiveTranche(Fact):
     amount: Minor
     deadline_at: Instant
     generation: Generation
-    derivation: str
-    """Why this instant, in words that a person can check."""
+    derivation: Derivation
+    """Why this instant."""
 
 
 class ContractEffective(Timed):
@@ -362,39 +366,3 @@ class ContractClosed(Fact):
 
 class ContractReopened(Fact):
     """``crps.contract.reopened.v1``: the bank gave money back after it had arrived."""
-
-
-# --- answers ------------------------------------------------------------------------------------
-
-
-class Allowed(Fact):
-    """Something the asker could do now instead, and until when."""
-
-    command: str
-    until: Instant | None = None
-
-
-class CommandRefused(Fact):
-    """``crps.command.refused.v1``: no, with the code, the facts, and what is allowed now."""
-
-    command_id: Token
-    party: Token | None = None
-    code: str
-    """The reason, of the table of refusal codes."""
-    detail: str
-    """The same in words."""
-    facts: dict[str, str]
-    """What the refusal rests on, such as the remainder."""
-    allowed: list[Allowed]
-    """What the asker could do now instead."""
-
-
-class CommandDuplicated(Fact):
-    """``crps.command.duplicated.v1``: this id was already judged; here is its first answer."""
-
-    command_id: Token
-    party: Token
-    first: Literal["applied", "refused"]
-    code: str | None = None
-    event_id: Token | None = None
-    """Of an applied one: the event it led to."""

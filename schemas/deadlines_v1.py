@@ -34,7 +34,7 @@ class DeadlineMoved(Timed):
     after: Instant
     generation: Generation
     """Of the new deadline."""
-    derivation: str
-    """Why this instant, in words that a person can check."""
+    first_deadline_at: Instant
+    """The deadline at effect, from which the caps count."""
     judged_at: Instant
     """The append time (monotone per contract) by which it was judged."""

@@ -1,7 +1,7 @@
 """Area disputes: what is stated in an open dispute, and how it ends (SPEC section 6).
 
 Commands travel on ``crps.disputes.commands.v1``, events on ``crps.disputes.events.v1``, answers on
-``crps.disputes.answers.v1`` in the shapes of ``contracts_v1``. Money moves by
+``crps.disputes.answers.v1``. Money moves by
 ``crps.funds.attributed.v1`` alone, which stands on ``crps.disputes.events.v1`` too.
 """
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 from schemas import (
+    answers_v1,
     bank_v1,
     consents_v1,
     contracts_v1,
@@ -40,8 +41,8 @@ _BANK: Final[dict[str, type[BaseModel]]] = {
     **{f"crps.instruction.{s}.v1": bank_v1.InstructionReported for s in INSTRUCTION_STATUSES},
 }
 _ANSWERS: Final[dict[str, type[BaseModel]]] = {
-    "crps.command.refused.v1": contracts_v1.CommandRefused,
-    "crps.command.duplicated.v1": contracts_v1.CommandDuplicated,
+    "crps.command.refused.v1": answers_v1.CommandRefused,
+    "crps.command.duplicated.v1": answers_v1.CommandDuplicated,
 }
 
 MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {

@@ -10,6 +10,7 @@ from pydantic import Field, GetJsonSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema
 
 from schemas.fields import ClaimedAsset, ClaimedMinor, Digest, Request, Token
+from schemas.periods_v1 import BusinessDaysPeriod, CalendarDaysPeriod
 
 Hours = Annotated[int, Field(strict=True, ge=1, le=10 * 366 * 24)]
 PeriodMs = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
@@ -35,13 +36,18 @@ class ExactPeriod(Request):
     """Milliseconds from the instant at which the contract becomes effective."""
 
 
+Period = Annotated[
+    ExactPeriod | CalendarDaysPeriod | BusinessDaysPeriod, Field(discriminator="unit")
+]
+
+
 class TrancheTerms(Request):
     """A part of the total with a deadline of its own."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
     """By which acts may name it, besides its number."""
     amount: ClaimedMinor
-    period: ExactPeriod
+    period: Period
     """The chain period: at its end what is still free arrives at the payee."""
 
 

@@ -7,7 +7,7 @@ service is asked and no statement writes.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -123,6 +123,16 @@ class DisputeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarRow:
+    """One version of a business calendar, as the contracts service stores it."""
+
+    first_day: date
+    last_day: date
+    holidays: frozenset[date]
+    workdays: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
 class ContractBooks:
     """All that the schemas say about one contract; None where a service does not know it."""
 
@@ -132,6 +142,8 @@ class ContractBooks:
     ledger: LedgerBook | None = None
     disputes: Mapping[int, DisputeRow] = field(default_factory=dict)
     """What the disputes service stores, by tranche."""
+    calendars: Mapping[tuple[str, str], CalendarRow] = field(default_factory=dict)
+    """Every calendar that was ever published, by id and version: the same for all contracts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,9 @@ SELECT contract_id, number, free, contested, payee, payer FROM contracts.tranche
 _SIGNED: Final = """
 SELECT contract_id, payer_account, payee_account, asset, total, encode(terms_digest, 'hex')
 FROM contracts.contract
+"""
+_CALENDARS: Final = """
+SELECT id, version, first_day, last_day, holidays, workdays FROM contracts.calendar
 """
 _DISPUTES: Final = """
 SELECT contract_id, tranche, amount, contested, payee, payer, payer_claim, payee_claim, opened_at,
@@ -253,12 +268,17 @@ async def _contracts(conn: asyncpg.Connection) -> dict[UUID, ContractBooks]:
     for contract_id, number, *columns in await conn.fetch(_DISPUTES):
         disputes[contract_id][number] = DisputeRow(*columns)
     ledger = await _ledger(conn)
+    calendars = {
+        (name, version): CalendarRow(first, last, frozenset(holidays), frozenset(workdays))
+        for name, version, first, last, holidays, workdays in await conn.fetch(_CALENDARS)
+    }
     return {
         contract_id: ContractBooks(
             tranches.get(contract_id),
             signed.get(contract_id),
             ledger.get(contract_id),
             disputes.get(contract_id, {}),
+            calendars,
         )
         for contract_id in tranches.keys() | signed.keys() | ledger.keys() | disputes.keys()
     }

@@ -37,6 +37,8 @@ def moves_signed(trail: Trail, terms: Terms, deadlines: Deadlines) -> Iterator[s
             yield f"{message.id} moves {told.before}, the deadline is {present}"
         if told.by != ("payee" if told.after > present else "payer") or told.after == present:
             yield f"{message.id} moves {present} to {told.after}, and the {told.by} signed"
+        if told.first_deadline_at != deadlines.first[told.tranche]:
+            yield f"{message.id} counts from {told.first_deadline_at}, which was never the first"
         if told.after <= told.judged_at:
             yield f"{message.id} moves a deadline to {told.after}, which was past"
         yield from _within_caps(message, told, deadlines.first[told.tranche], terms)

@@ -6,7 +6,7 @@ offered. What concerns a dispute is judged in `openings` and `endings`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from crps.audit.authorship import TICK, out_of_time, sent_by
@@ -18,11 +18,11 @@ from crps.audit.fold import standing_of
 from crps.audit.messages import Message
 from crps.audit.moves import moves_signed
 from crps.audit.openings import admission_signed, openings_signed
+from crps.audit.periods import deadlines_agreed
 from crps.audit.terms import agreed_terms, offers_of
 from crps.audit.trail import Trail, of
 from schemas.contracts_v1 import (
     AcceptContract,
-    ContractEffective,
     FundsAttributed,
     MoveFunds,
 )
@@ -46,7 +46,7 @@ def loser_signed(trail: Trail, books: ContractBooks) -> Iterator[str]:
         yield from (f"{message.id} moves money that was never there" for message, _ in moved)
         return
     yield from _both_accepted(trail, terms)
-    yield from _deadlines_agreed(deadlines.effective, terms)
+    yield from deadlines_agreed(deadlines.effective, terms, books.calendars)
     yield from moves_signed(trail, terms, deadlines)
     for message, told in trail.attributed:
         loser = "payer" if told.to == "payee" else "payee"
@@ -97,15 +97,6 @@ def _both_accepted(trail: Trail, terms: Terms) -> Iterator[str]:
     for role, party in (("payer", terms.payer.party), ("payee", terms.payee.party)):
         if party not in signed:
             yield f"it took effect and the {role} never accepted its terms"
-
-
-def _deadlines_agreed(told: ContractEffective, terms: Terms) -> Iterator[str]:
-    for number, (tranche, signed) in enumerate(
-        zip(told.tranches, terms.tranches, strict=False), start=1
-    ):
-        period = timedelta(milliseconds=signed.period.duration_ms)
-        if tranche.deadline_at != told.effective_at + period:
-            yield f"the deadline of tranche {number} is not the one that was signed"
 
 
 def _arrival(message: Message, told: FundsAttributed, deadlines: Deadlines) -> Iterator[str]:

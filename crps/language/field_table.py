@@ -63,8 +63,11 @@ def kind(schema: Schema, shared: Mapping[str, Schema]) -> str:
 
 
 def linked(schema: Schema, shared: Mapping[str, Schema]) -> Iterator[str]:
-    """Yield the names of the objects that ``schema`` links to."""
-    yield from (row.link for row in rows(schema, shared) if row.link)
+    """Yield the names of the objects that ``schema`` links to, and those that they link to."""
+    for row in rows(schema, shared):
+        if row.link:
+            yield row.link
+            yield from linked(shared[row.link], shared)
 
 
 def named_values(document: Any) -> dict[str, str]:

@@ -89,6 +89,10 @@ class _Generator(GenerateJsonSchema):
             return super().nullable_schema(schema)
         return self.generate_inner(schema["schema"])
 
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
+        # Each alternative states its own tag; what else the generator says of it is no JSON Schema.
+        return {"anyOf": super().tagged_union_schema(schema)["oneOf"]}
+
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
         generated = super().default_schema(schema)
         if generated.get("default", ...) is None:

@@ -9,6 +9,7 @@ from crps.audit.books import (
     ACCOUNTS,
     Backlog,
     Buckets,
+    CalendarRow,
     ContractBooks,
     DisputeRow,
     InstructionRow,
@@ -43,6 +44,15 @@ def schemas_of(world: World) -> Schemas:
     for row in tables["disputes"]["dispute"]:
         columns: dict[str, Any] = {n: row.get(n) for n in DisputeRow.__dataclass_fields__}
         disputes[row["contract_id"]][row["tranche"]] = DisputeRow(**columns)
+    calendars = {
+        (row["id"], row["version"]): CalendarRow(
+            row["first_day"],
+            row["last_day"],
+            frozenset(row["holidays"]),
+            frozenset(row["workdays"]),
+        )
+        for row in tables["contracts"]["calendar"]
+    }
     books = {
         row["contract_id"]: ContractBooks(
             tranches[row["contract_id"]],
@@ -55,6 +65,7 @@ def schemas_of(world: World) -> Schemas:
             ),
             _book(tables["ledger"], row["contract_id"]),
             disputes[row["contract_id"]],
+            calendars,
         )
         for row in tables["contracts"]["contract"]
     }

@@ -1,7 +1,7 @@
-"""The contracts service's tables in memory; all statements but one are of a plain shape."""
+"""The contracts service's tables in memory; most statements are of a plain shape."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from crps.memory.database import Counterpart, Database
@@ -15,6 +15,7 @@ KEYS: Final = {
     "tranche": ("contract_id", "number"),
     "receipt": ("contract_id", "receipt"),
     "revocation": ("contract_id", "role"),
+    "calendar": ("id", "version"),
 }
 
 _SHAPES: Final = {
@@ -47,7 +48,46 @@ def load_waiting_receipts(db: Database, contract_ids: Sequence[UUID]) -> Sequenc
     ]
 
 
+def every_calendar(db: Database) -> Sequence[Row]:
+    """Return the newest version of every calendar, and how many of its days are left."""
+    newest: dict[str, Row] = {}
+    for row in db["calendar"]:
+        if row["id"] not in newest or newest[row["id"]]["added"] < row["added"]:
+            newest[row["id"]] = row
+    today = db.clock().date()
+    named = ("id", "version", "first_day", "last_day")
+    return [
+        {name: row[name] for name in named} | {"days_left": (row["last_day"] - today).days}
+        for row in newest.values()
+    ]
+
+
+def newest_calendars(db: Database, ids: Sequence[str]) -> Sequence[Row]:
+    """Return the same of these calendars."""
+    return [row for row in every_calendar(db) if row["id"] in ids]
+
+
+def load_calendar(db: Database, name: str, version: str) -> Sequence[Row]:
+    """Return one version, whole."""
+    row = db["calendar"].get(name, version)
+    return [] if row is None else [row]
+
+
+def insert_calendar(db: Database, *cells: Any) -> Sequence[Row]:
+    """Publish a version, unless it stands already."""
+    columns = ("id", "version", "first_day", "last_day", "holidays", "workdays")
+    row = dict(zip(columns, cells, strict=True)) | {"added": db.next_identity()}
+    if db["calendar"].get(row["id"], row["version"]) is not None:
+        return []
+    db["calendar"].insert(row)
+    return [{"version": row["version"]}]
+
+
 COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "load_waiting_receipts": load_waiting_receipts,
+    "newest_calendars": newest_calendars,
+    "every_calendar": every_calendar,
+    "load_calendar": load_calendar,
+    "insert_calendar": insert_calendar,
     **{name: shape(QUERIES[name]) for name, shape in _SHAPES.items()},
 }

@@ -40,9 +40,16 @@ class Period(Strict):
 
     def document(self) -> dict[str, Any]:
         """Return the period as the terms state it."""
-        if self.hours is None:
-            raise NotYetKnownError("periods in days")
-        return {"unit": "exact", "duration_ms": _ms(self.hours)}
+        if self.hours is not None:
+            return {"unit": "exact", "duration_ms": _ms(self.hours)}
+        unit = "business_days" if self.calendar_days is None else "calendar_days"
+        return _without_none(
+            unit=unit,
+            days=getattr(self, unit),
+            zone=self.zone,
+            cutoff=self.cutoff,
+            calendar=self.calendar,
+        )
 
 
 class Tranche(Strict):

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from crps.audit.auditor import INVARIANTS, OK, judge
 from crps.audit.messages import read_message
+from crps.calendars.document import china
 from crps.memory.audited import log_of, schemas_of
 from crps.memory.bank import Said, unchanged
 from crps.memory.log import LogRecord
@@ -19,6 +20,7 @@ from crps.scenario.letters import BANK, KEY, UPSTREAM, Letter
 from crps.scenario.words import Came
 from crps.show import View, follow
 from schemas import topics
+from services.contracts.calendars import QUERIES as CONTRACTS
 
 _TOLD: Final = {topics.CONTRACTS_EVENTS.name: "contracts", topics.DISPUTES_EVENTS.name: "disputes"}
 _ANSWERS: Final = {
@@ -38,13 +40,20 @@ class Sent:
     answer: Came | None = None
 
 
+@cache
+def _china() -> tuple[Any, ...]:
+    return china().cells
+
+
 class Stage:
-    """One contract's world; nothing on it moves by itself."""
+    """One contract's world, with China's calendar; nothing on it moves by itself."""
 
     def __init__(self, contract_id: str, start: datetime, *, bank_answers: bool) -> None:
         """Without ``bank_answers`` the bank says nothing about instructions by itself."""
         bend: Callable[[Said], Said] = unchanged if bank_answers else lambda _: ()
         self.world = World(seed=1, start=start, upstream_keys={UPSTREAM: KEY.encode()}, bend=bend)
+        contracts = self.world.services["contracts"].database
+        contracts.run(CONTRACTS["insert_calendar"], *_china())
         self.view = View(contract_id)
         """The contract as its own events tell it, folded as `crps contract show` does."""
         self._sent: list[Sent] = []

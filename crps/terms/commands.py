@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,7 @@ def lint_file(
     is no document (TERMS_UNREADABLE).
     """
     try:
-        findings = lint(read_file(file))
+        findings = lint(read_file(file), datetime.now(UTC))
     except UnreadableTermsError as error:
         end(f"TERMS_UNREADABLE: {file}: {error}", code=2)
     is_refused = any(finding.severity is Severity.REFUSED for finding in findings)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from schemas import contracts_v1
+from schemas import answers_v1
 from schemas.fields import Token
 from schemas.refusals import Code, is_stored
 from schemas.topics import Topic
@@ -92,7 +92,7 @@ class Desk:
                     _keep(ask, turn, FirstAnswer(asked.body_digest, "refused", code, None))
                     ask.register.refusals[asked.party] += 1
             case Duplicate(first):
-                again = contracts_v1.CommandDuplicated(
+                again = answers_v1.CommandDuplicated(
                     command_id=asked.command_id,
                     party=asked.party,
                     first=first.outcome,
@@ -113,15 +113,15 @@ class Desk:
 
     def _refused(
         self, command_id: str, party: str | None, refusal: Refusal
-    ) -> contracts_v1.CommandRefused:
-        return contracts_v1.CommandRefused(
+    ) -> answers_v1.CommandRefused:
+        return answers_v1.CommandRefused(
             command_id=command_id,
             party=party,
             code=refusal.code,
             detail=f"{refusal.detail}. {self._remedies[refusal.code]}",
             facts=refusal.facts,
             allowed=[
-                contracts_v1.Allowed(command=each.command, until=each.until)
+                answers_v1.Allowed(command=each.command, until=each.until)
                 for each in refusal.allowed
             ],
         )

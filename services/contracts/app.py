@@ -3,8 +3,12 @@
 from typing import Final
 
 from schemas import topics
+from services.chassis.gauges import show_rows
 from services.chassis.inbox import Subscription
 from services.chassis.lifecycle import Runtime, run
+from services.chassis.meters import Meters
+from services.chassis.readiness import Parts
+from services.contracts.calendars import HorizonWatch
 from services.contracts.config import ContractsSettings
 from services.contracts.handlers import Contracts
 from services.contracts.messages.incoming import DUE, WANTED_OF_DISPUTES
@@ -27,6 +31,22 @@ def runtime() -> Runtime:
         settings=ContractsSettings.read(),
         subscriptions=SUBSCRIPTIONS,
         service=Contracts(),
+        gauges=gauges,
+    )
+
+
+def gauges(meters: Meters, parts: Parts) -> None:
+    """Add how far the calendars reach, looked at when asked."""
+    show_rows(
+        meters,
+        parts,
+        HorizonWatch().look_at_all,
+        "id",
+        {
+            "days_left": meters.gauge(
+                "crps_calendar_days_left", "Days that a calendar still publishes.", "calendar"
+            )
+        },
     )
 
 

@@ -12,10 +12,13 @@ from services.chassis.answers import Applied, Refusal
 from services.chassis.desk import Desk, judging_time, take_command
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.contracts import store
+from services.contracts.calendars import Shelf
 from services.contracts.domain import events
+from services.contracts.domain.calendars import Calendars
 from services.contracts.domain.commands import At, FundingReceived
 from services.contracts.domain.decide import decide
 from services.contracts.domain.evolve import evolve
+from services.contracts.domain.horizons import calendars_awaited
 from services.contracts.errors import REMEDY
 from services.contracts.messages import incoming, outgoing
 from services.contracts.store import ReceiptJudged, StoredContract
@@ -27,6 +30,11 @@ _FATE: Final = {events.ReceiptRefused: "refused", events.ReceiptReturned: "retur
 
 class Contracts:
     """The law as the chassis runs it; it implements ``services.chassis.inbox.Service``."""
+
+    def __init__(self) -> None:
+        self._shelf = Shelf()
+        self._calendars: Calendars = {}
+        """Of the batch under way."""
 
     async def load(
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
@@ -40,7 +48,12 @@ class Contracts:
             }
             for asks_so in (incoming.is_acceptance, incoming.is_revocation)
         )
-        return await store.load(conn, records, accepting, revoking)
+        found = await store.load(conn, records, accepting, revoking)
+        named = {name for each in found.values() for name in calendars_awaited(each.contract)}
+        for inbound in records.values():
+            named.update(*(incoming.calendars_offered(record.message) for record in inbound))
+        self._calendars = await self._shelf.newest(conn, named) if named else {}
+        return found
 
     def apply(
         self, aggregate: StoredContract | None, record: Record, turn: Turn
@@ -48,10 +61,10 @@ class Contracts:
         """Judge one message. None leaves an unknown contract unknown."""
         if record.topic in _REPORTS:
             assert aggregate is not None, "both report on contracts that we told them of"
-            return _take_report(aggregate, record, turn)
+            return _take_report(aggregate, record, turn, self._calendars)
         if record.message.type == incoming.DUE:
             return _take_due(aggregate, record, turn)
-        return _take_command(aggregate, record, turn)
+        return _take_command(aggregate, record, turn, self._calendars)
 
     def refuse(self, flawed: Flawed, turn: Turn) -> None:
         """Answer a command whose content breaks the language; it uses up no id."""
@@ -65,10 +78,12 @@ class Contracts:
 # --- one message --------------------------------------------------------------------------------
 
 
-def _take_report(aggregate: StoredContract, record: Record, turn: Turn) -> StoredContract:
+def _take_report(
+    aggregate: StoredContract, record: Record, turn: Turn, calendars: Calendars
+) -> StoredContract:
     report = incoming.read_report(record.message)
     # What is reported is judged by our own clock; it never moves the contract's time.
-    decision = decide(aggregate.contract, report, At(turn.now, turn.now))
+    decision = decide(aggregate.contract, report, At(turn.now, turn.now, calendars))
     assert isinstance(decision.outcome, Applied), "reports are never refused"
     if isinstance(report, FundingReceived):
         (judged,) = decision.outcome.events
@@ -94,13 +109,13 @@ def _take_due(
     if aggregate is None or aggregate.contract is None:
         return aggregate  # Forged: we never set a timer for what we do not know.
     due = incoming.read_due(record.message)
-    _follow(aggregate, decide(aggregate.contract, due, _at(aggregate, record, turn)).due,
-            record, turn)  # fmt: skip
+    decision = decide(aggregate.contract, due, _at(aggregate, record, turn, {}))
+    _follow(aggregate, decision.due, record, turn)
     return aggregate
 
 
 def _take_command(
-    aggregate: StoredContract | None, record: Record, turn: Turn
+    aggregate: StoredContract | None, record: Record, turn: Turn, calendars: Calendars
 ) -> StoredContract | Hold | None:
     known = aggregate or StoredContract(contract_id=record.contract_id, stored=False)
     ask = take_command(known.register, record)
@@ -115,7 +130,7 @@ def _take_command(
     is_unknown = known.contract is None and not incoming.is_offer(record.message)
     if is_unknown and not record.facts_read:
         return Hold.FACTS
-    decision = decide(known.contract, read.command, _at(known, record, turn))
+    decision = decide(known.contract, read.command, _at(known, record, turn, calendars))
     _follow(known, decision.due, record, turn)
     if known.contract is None:
         known.terms, known.offered_at = read.terms, turn.now
@@ -124,10 +139,10 @@ def _take_command(
     return known if known.contract is not None or known.register.answers else aggregate
 
 
-def _at(aggregate: StoredContract, record: Record, turn: Turn) -> At:
+def _at(aggregate: StoredContract, record: Record, turn: Turn, calendars: Calendars) -> At:
     if record.topic != topics.CONTRACTS_COMMANDS.name:
-        return At(record.appended_at, turn.now)  # Only commands move a contract's time.
-    return At(judging_time(aggregate, record), turn.now)
+        return At(record.appended_at, turn.now, calendars)  # Only commands move a contract's time.
+    return At(judging_time(aggregate, record), turn.now, calendars)
 
 
 def _follow(

@@ -32,6 +32,7 @@ from services.contracts.domain.contract import (
     Status,
     Tranche,
 )
+from services.contracts.domain.periods import Days, Exact, Period
 
 QUERIES: Final = Queries.load("services.contracts")
 
@@ -176,7 +177,7 @@ def _tranche(row: asyncpg.Record) -> Tranche:
         number=row["number"],
         name=row["name"],
         amount=row["amount"],
-        period_ms=row["period_ms"],
+        period=_period(row),
         buckets=Buckets(row["free"], row["contested"], row["payee"], row["payer"]),
         deadline_at=row["deadline_at"],
         generation=row["generation"],
@@ -185,6 +186,14 @@ def _tranche(row: asyncpg.Record) -> Tranche:
         payer_acts=row["payer_acts"],
         payee_acts=row["payee_acts"],
         opening=_opening(row),
+    )
+
+
+def _period(row: asyncpg.Record) -> Period:
+    if row["period_ms"] is not None:
+        return Exact(row["period_ms"])
+    return Days(
+        row["period_days"], row["period_zone"], row["period_cutoff"], row["period_calendar"]
     )
 
 
@@ -218,7 +227,7 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredContract]) -
         conn,
         "insert_tranches",
         [
-            (*_tranche_row(each.contract_id, t), t.name, t.amount, t.period_ms)
+            (*_tranche_row(each.contract_id, t), t.name, t.amount, *_period_row(t.period))
             for each, contract in new
             for t in contract.tranches
         ],
@@ -315,6 +324,12 @@ def _tranche_row(contract_id: UUID, tranche: Tranche) -> tuple[Any, ...]:
         opening and opening.payee,
         opening and opening.payer,
     )
+
+
+def _period_row(period: Period) -> tuple[Any, ...]:
+    if isinstance(period, Exact):
+        return period.duration_ms, None, None, None, None
+    return None, period.days, period.zone, period.cutoff, period.calendar
 
 
 def _receipts(aggregate: StoredContract) -> Iterable[tuple[Any, ...]]:

@@ -1,13 +1,18 @@
 """Rules about time: chain periods and their order, the dispute's period, moves, the rail's hold."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 from crps.terms.rules.rule import Draft, Found, Severity, length, rule
-from services.contracts.domain.offers import HOUR_MS, hold_needed_ms
+from schemas.values import written
+from services.contracts.domain.horizons import Starts
+from services.contracts.domain.offers import hold_needed
 
-_DAY_MS: Final = 24 * HOUR_MS
+_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
+_MS: Final = timedelta(milliseconds=1)
 _YEAR_MS: Final = 366 * _DAY_MS
 
 
@@ -15,7 +20,7 @@ _YEAR_MS: Final = 366 * _DAY_MS
 def chain_period_short(draft: Draft) -> Iterator[Found]:
     """Find periods in which the payer has no time to look."""
     for index, period_ms in enumerate(draft.periods_ms):
-        if period_ms < HOUR_MS:
+        if period_ms < _HOUR_MS:
             yield Found(
                 f"tranches[{index}].period",
                 f"After {length(period_ms)} the money is the payee's: the payer hardly has time to"
@@ -99,13 +104,26 @@ def advance_unbounded(draft: Draft) -> Iterator[Found]:
         )
 
 
+@rule(Severity.NOTICE, "Choose a cut-off at which no clock is turned, such as 17:00.")
+def cutoff_on_a_turned_clock(draft: Draft) -> Iterator[Found]:
+    """Find that the cut-off's hour is skipped or comes twice on the last day."""
+    for index, (deadline_at, derivation) in enumerate(draft.deadlines):
+        if derivation.met is not None:
+            yield Found(
+                f"tranches[{index}].period.cutoff",
+                f"On the last day clocks are turned over the cut-off ({derivation.met}): the"
+                f" deadline would be {written(deadline_at)}.",
+            )
+
+
 @rule(Severity.WARNING, "Shorten the periods or caps, or choose a rail that holds longer.")
 def hold_barely_fits(draft: Draft) -> Iterator[Found]:
     """Find that the rail's own timer follows within a day."""
     hold_hours = draft.terms.rail.max_hold_hours
     if hold_hours is None:
         return
-    spare_ms = hold_hours * HOUR_MS - hold_needed_ms(draft.claimed)
+    needed = hold_needed(draft.claimed, Starts(draft.at, draft.at), draft.calendars)
+    spare_ms = hold_hours * _HOUR_MS - needed // _MS
     if 0 <= spare_ms < _DAY_MS:
         yield Found(
             "rail.max_hold_hours",

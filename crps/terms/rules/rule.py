@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.terms_v1 import Terms
+from services.contracts.domain.calendars import Calendars
 from services.contracts.domain.commands import ClaimedTerms
+from services.contracts.domain.periods import Days, Derivation, derive
+
+_MS: Final = timedelta(milliseconds=1)
 
 
 class Severity(StrEnum):
@@ -27,6 +32,9 @@ class Draft:
     terms: Terms
     claimed: ClaimedTerms
     """The same, as contracts judges them."""
+    at: datetime
+    """When they would take effect."""
+    calendars: Calendars
 
     @property
     def minimum(self) -> int:
@@ -36,7 +44,18 @@ class Draft:
     @property
     def periods_ms(self) -> list[int]:
         """The chain periods, in milliseconds, in the order of the tranches."""
-        return [tranche.period_ms for tranche in self.claimed.tranches]
+        return [(deadline_at - self.at) // _MS for deadline_at, _ in self.deadlines]
+
+    @property
+    def deadlines(self) -> list[tuple[datetime, Derivation]]:
+        """The deadlines and how they were found, in the order of the tranches."""
+        found = []
+        for tranche in self.claimed.tranches:
+            named = tranche.period.calendar if isinstance(tranche.period, Days) else None
+            derived = derive(tranche.period, self.at, self.calendars.get(named or ""))
+            assert derived is not None, "what is not published is refused before"
+            found.append(derived)
+        return found
 
 
 class Found(NamedTuple):

@@ -4,13 +4,15 @@ Amounts that a party states may be flawed; the flaw is carried along as a value,
 names other refusals first (SPEC section 4).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Asked
+from services.contracts.domain.calendars import Calendars
 from services.contracts.domain.contract import Buckets, Caps, DisputeClause, Party, Role
+from services.contracts.domain.periods import Period
 
 ALL: Final = "ALL"
 TERMS_VERSION: Final = 1
@@ -24,6 +26,8 @@ class At:
     """Append time; on the commands topic made monotone per contract (SPEC section 5)."""
     now: datetime
     """This service's database clock."""
+    calendars: Calendars = field(default_factory=dict)
+    """The newest published version of those that may matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class ClaimedTranche:
 
     name: str | None
     amount: int | MoneyFlaw
-    period_ms: int
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)

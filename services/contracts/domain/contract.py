@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from services.contracts.domain.periods import Period
+
 
 class Role(StrEnum):
     """The two sides; there is no third."""
@@ -125,7 +127,7 @@ class Tranche:
     number: int
     name: str | None
     amount: int
-    period_ms: int
+    period: Period
     buckets: Buckets = Buckets()
     deadline_at: datetime | None = None
     generation: int = 0

@@ -82,16 +82,13 @@ def _first(tranche: Tranche) -> datetime:
 
 
 def _moved(case: _Case) -> DeadlineMoved:
-    first, to = _first(case.tranche), case.command.to
-    sign = "+" if to >= first else "-"
     return DeadlineMoved(
         by=case.command.signer,
         command_id=case.command.asked.command_id,
         tranche=case.tranche.number,
         before=case.deadline_at,
-        after=to,
-        derivation=f"moved by the {case.command.signer}: first deadline {written(first)} {sign}"
-        f" {abs(to - first)}",
+        after=case.command.to,
+        first_deadline_at=_first(case.tranche),
         judged_at=case.t,
     )
 

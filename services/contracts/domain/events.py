@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.contracts.domain.contract import Buckets, Clauses, ReceiptShare, Role, Tranche
+from services.contracts.domain.periods import Derivation
 
 ReceiptCause = Literal["over_funding", "late_funding"]
 
@@ -49,6 +50,8 @@ class OfferLapsed:
     """The offer period ended; what had been received goes back."""
 
     returns: tuple[ReceiptShare, ...]
+    reason: Literal["calendar_not_published"] | None = None
+    """Why it lapsed before that, where it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Deadline:
 
     tranche: int
     deadline_at: datetime
-    derivation: str
+    derivation: Derivation
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class DeadlineMoved:
     tranche: int
     before: datetime
     after: datetime
-    derivation: str
+    first_deadline_at: datetime
     judged_at: datetime
 
 

@@ -1,6 +1,5 @@
 """Receipts: what enters the total, what waits, what goes back (SPEC section 3, funding)."""
 
-from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
@@ -12,12 +11,14 @@ from services.contracts.domain.events import (
     BecameEffective,
     Deadline,
     Event,
+    OfferLapsed,
     ReceiptCounted,
     ReceiptRefused,
     ReceiptReturned,
 )
+from services.contracts.domain.periods import Days, derive
 
-RECEIPTS_WAITING_MAX: Final = 100
+RECEIPTS_WAITING_MAX: Final = 60
 """More small receipts than this would not fit one event; each further one goes back at once."""
 
 
@@ -25,11 +26,11 @@ def receive(contract: Contract, report: FundingReceived, at: At) -> Decision[Eve
     """Decide what a bank receipt is; first the lapse, if the offer is over by our own clock."""
     lapse = lapse_by(contract, at.now)
     status = Status.OFFER_LAPSED if lapse else contract.status
-    return Decision(Applied(_receipt(contract, status, report, at.now)), due=lapse)
+    return Decision(Applied(_receipt(contract, status, report, at)), due=lapse)
 
 
 def _receipt(
-    contract: Contract, status: Status, report: FundingReceived, now: datetime
+    contract: Contract, status: Status, report: FundingReceived, at: At
 ) -> tuple[Event, ...]:
     share = ReceiptShare(report.receipt, report.amount)
     if report.account != contract.clauses.payer.account:
@@ -38,7 +39,7 @@ def _receipt(
         return (ReceiptRefused(share, "foreign_currency"),)
     if status in ON_OFFER:
         waiting = (*contract.receipts, share)
-        if effective := effect(contract, status, waiting, now):
+        if effective := effect(contract, status, waiting, at):
             return effective
         if len(waiting) > RECEIPTS_WAITING_MAX:
             return (ReceiptReturned(share, "over_funding"),)
@@ -49,11 +50,12 @@ def _receipt(
 
 
 def effect(
-    contract: Contract, status: Status, receipts: tuple[ReceiptShare, ...], now: datetime
+    contract: Contract, status: Status, receipts: tuple[ReceiptShare, ...], at: At
 ) -> tuple[Event, ...]:
-    """Return the effectiveness that ``receipts`` bring at ``now``, if accepted and whole.
+    """Return the effectiveness that ``receipts`` bring at ``at.now``, if accepted and whole.
 
-    What comes beyond T is one excess, cited by the receipt that brought the sum over it.
+    What comes beyond T is one excess, cited by the receipt that brought the sum over it. Where a
+    period has run past the published days the offer lapses instead (SPEC section 10, offers).
     """
     total = contract.total
     if status is not Status.ACCEPTED or sum(share.amount for share in receipts) < total:
@@ -63,10 +65,14 @@ def effect(
     if sums[-1] > total:
         first_over = next(i for i, reached in enumerate(sums) if reached > total)
         excess = ReceiptShare(receipts[first_over].receipt, sums[-1] - total)
-    deadlines = tuple(_deadline(tranche, now) for tranche in contract.tranches)
-    return (BecameEffective(now, receipts, excess, deadlines),)
+    deadlines = tuple(found for tranche in contract.tranches if (found := _deadline(tranche, at)))
+    if len(deadlines) < len(contract.tranches):
+        return (OfferLapsed(receipts, "calendar_not_published"),)
+    return (BecameEffective(at.now, receipts, excess, deadlines),)
 
 
-def _deadline(tranche: Tranche, effective_at: datetime) -> Deadline:
-    deadline_at = effective_at + timedelta(milliseconds=tranche.period_ms)
-    return Deadline(tranche.number, deadline_at, f"effective_at + {tranche.period_ms} ms, exact")
+def _deadline(tranche: Tranche, at: At) -> Deadline | None:
+    period = tranche.period
+    name = period.calendar if isinstance(period, Days) else None
+    derived = derive(period, at.now, at.calendars.get(name) if name else None)
+    return derived and Deadline(tranche.number, *derived)

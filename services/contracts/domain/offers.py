@@ -1,11 +1,13 @@
 """Offer, acceptance and decline: how a contract comes to stand (SPEC section 3)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from schemas.refusals import Code
 from schemas.values import MAX_DIGITS, MoneyFlaw, written
 from services.chassis.answers import Applied, Refusal
+from services.contracts.domain.calendars import Calendars
 from services.contracts.domain.commands import (
     TERMS_VERSION,
     Accept,
@@ -26,11 +28,12 @@ from services.contracts.domain.contract import (
 from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
 from services.contracts.domain.funding import effect
 from services.contracts.domain.grounds import ended
+from services.contracts.domain.horizons import Starts, longest_chain, not_published, period_invalid
+from services.contracts.domain.periods import Exact, Period
 from services.contracts.domain.rails import beyond_declared
 
-PERIOD_MS_MAX: Final = 100 * 366 * 24 * 3_600_000
-"""A hundred years: beyond it no calendar or bank can answer for an instant."""
-HOUR_MS: Final = 3_600_000
+_HOUR: Final = timedelta(hours=1)
+_MS: Final = timedelta(milliseconds=1)
 
 
 def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Event] | Refusal:
@@ -38,7 +41,7 @@ def judge_offer(contract: Contract | None, offer: Offer, at: At) -> Applied[Even
     terms = offer.terms
     return (
         _mismatch(offer)
-        or next(flaws_of(terms), None)
+        or next(flaws_of(terms, Starts.of(offer, at), at.calendars), None)
         or _consent_missing(offer.acceptances)
         or _too_late(contract, offer, at)
         or Applied((_offer_made(offer),))
@@ -63,7 +66,7 @@ def judge_acceptance(contract: Contract, command: Accept, at: At) -> Applied[Eve
     events: tuple[Event, ...] = (OfferAccepted(by),)
     is_last = contract.accepted_by | {by} == set(Role)
     if is_last:
-        events += effect(contract, Status.ACCEPTED, contract.receipts, at.now)
+        events += effect(contract, Status.ACCEPTED, contract.receipts, at)
     return Applied(events)
 
 
@@ -127,18 +130,25 @@ def _too_late(contract: Contract | None, offer: Offer, at: At) -> Refusal | None
     return None
 
 
-def flaws_of(terms: ClaimedTerms) -> Iterator[Refusal]:
-    """Yield why terms are refused, in the order of precedence, of each kind the first."""
+def flaws_of(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Iterator[Refusal]:
+    """Yield why terms are refused, in the order of precedence, of each kind the first.
+
+    ``starts``: when they might take effect; ``calendars``: what is published.
+    """
     flaws = (
         _same_party(terms),
         _asset_flawed(terms),
         _amounts_invalid(terms),
-        _period_invalid(terms),
+        period_invalid(_periods(terms)),
     )
     yield from filter(None, flaws)
     if not any(flaws[1:]):
-        rail_flaws = beyond_declared(terms.rail, str(terms.asset)), _rail_cannot(terms)
-        yield from filter(None, rail_flaws)
+        of_the_rail = (
+            beyond_declared(terms.rail, str(terms.asset)),
+            _rail_cannot(terms, starts, calendars),
+            not_published(terms, starts, calendars),
+        )
+        yield from filter(None, of_the_rail)
 
 
 def _same_party(terms: ClaimedTerms) -> Refusal | None:
@@ -155,22 +165,14 @@ def _asset_flawed(terms: ClaimedTerms) -> Refusal | None:
     return None
 
 
-def _period_invalid(terms: ClaimedTerms) -> Refusal | None:
-    periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
-        (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
-    ]
+def _periods(terms: ClaimedTerms) -> Iterator[tuple[str, Period]]:
+    yield "dispute.period_ms", Exact(terms.dispute.period_ms)
+    for index, tranche in enumerate(terms.tranches):
+        yield f"tranches[{index}].period", tranche.period
     if terms.caps.extend_ms is not None:
-        periods.append(("caps.extend_ms", terms.caps.extend_ms))
+        yield "caps.extend_ms", Exact(terms.caps.extend_ms)
     if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
-        periods.append(("caps.advance_ms", terms.caps.advance_ms))
-    for clause, period_ms in periods:
-        if not 0 < period_ms <= PERIOD_MS_MAX:
-            return Refusal(
-                Code.PERIOD_INVALID,
-                f"{clause} is {period_ms} ms",
-                {"clause": clause, "maximum_ms": str(PERIOD_MS_MAX)},
-            )
-    return None
+        yield "caps.advance_ms", Exact(terms.caps.advance_ms)
 
 
 def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
@@ -191,7 +193,7 @@ def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
     return None
 
 
-def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
+def _rail_cannot(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Refusal | None:
     rail, minimum = terms.rail, max(_minor(terms.rail.minimum), 1)
     amounts = [_minor(tranche.amount) for tranche in terms.tranches]
 
@@ -210,17 +212,17 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
         return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
-        needed_ms = hold_needed_ms(terms)
-        if needed_ms > rail.max_hold_hours * HOUR_MS:
-            hours = -(-needed_ms // HOUR_MS)
+        needed = hold_needed(terms, starts, calendars)
+        if needed > rail.max_hold_hours * _HOUR:
+            hours = -(-needed // _HOUR)
             return refuse("rail.max_hold_hours", f"the money may have to be held for {hours} h")
     return None
 
 
-def hold_needed_ms(terms: ClaimedTerms) -> int:
-    """Return how long the rail may have to hold the money, its margin included, in ms."""
-    longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
-    return longest_ms + terms.dispute.period_ms + terms.rail.margin_hours * HOUR_MS
+def hold_needed(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> timedelta:
+    """Return how long the rail may have to hold the money, its margin included."""
+    added = ((terms.caps.extend_ms or 0) + terms.dispute.period_ms) * _MS
+    return longest_chain(terms, starts, calendars) + added + terms.rail.margin_hours * _HOUR
 
 
 def _offer_made(offer: Offer) -> OfferMade:
@@ -248,7 +250,7 @@ def _offer_made(offer: Offer) -> OfferMade:
             caps=terms.caps,
         ),
         tranches=tuple(
-            Tranche(number, tranche.name, _minor(tranche.amount), tranche.period_ms)
+            Tranche(number, tranche.name, _minor(tranche.amount), tranche.period)
             for number, tranche in enumerate(terms.tranches, start=1)
         ),
         offer_expires_at=offer.offer_expires_at,

@@ -1,14 +1,24 @@
 """From the wire: what parties, the clock and the ledger say, as the domain's commands."""
 
 import hashlib
+import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, time
 from typing import Any, Final
 
 import rfc8785
 from pydantic import ValidationError
 
-from schemas import consents_v1, contracts_v1, deadlines_v1, ledger_v1, orders_v1, terms_v1, topics
+from schemas import (
+    consents_v1,
+    contracts_v1,
+    deadlines_v1,
+    ledger_v1,
+    orders_v1,
+    periods_v1,
+    terms_v1,
+    topics,
+)
 from schemas.envelope import Envelope
 from schemas.rails import RAILS
 from schemas.refusals import Code
@@ -16,12 +26,15 @@ from services.chassis.answers import Asked, Refusal
 from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
 from services.contracts.domain.contract import Buckets, Caps, DisputeClause, Party, Role
+from services.contracts.domain.periods import Days, Exact, Period
 
 Message = Envelope[Any]
 
 DUE: Final = "crps.deadline.reached.v1"
 WANTED_OF_DISPUTES: Final = frozenset({"crps.funds.attributed.v1"})
 """Of disputes' events, those that may end a dispute: which act found the end is not our affair."""
+
+_CALENDAR: Final = re.compile(periods_v1.CALENDAR_ID)
 
 TRANCHES_MAX: Final = 100
 """More would not fit the 64 KiB of one event (``contract.effective`` names every deadline)."""
@@ -40,6 +53,20 @@ def is_acceptance(message: Message) -> bool:
 def is_revocation(message: Message) -> bool:
     """Tell whether ``message`` revokes a consent, so that earlier ones must be known."""
     return isinstance(message.data, consents_v1.RevokeConsent)
+
+
+def calendars_offered(message: Message) -> set[str]:
+    """Return what may be calendars of those that an offer names; nobody has read its terms yet."""
+    if not is_offer(message):
+        return set()
+    tranches = message.data.terms.get("tranches")
+    periods = [t.get("period") for t in _mappings(tranches)]
+    named = (period.get("calendar") for period in _mappings(periods))
+    return {name for name in named if isinstance(name, str) and _CALENDAR.fullmatch(name)}
+
+
+def _mappings(found: Any) -> list[dict[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +188,13 @@ def _acceptance(told: orders_v1.Acceptance | contracts_v1.AcceptContract) -> com
     return commands.Acceptance(told.party, told.terms_version, told.terms_digest, consents)
 
 
+def _period(told: terms_v1.Period) -> Period:
+    if isinstance(told, terms_v1.ExactPeriod):
+        return Exact(told.duration_ms)
+    calendar = told.calendar if isinstance(told, periods_v1.BusinessDaysPeriod) else None
+    return Days(told.days, told.zone, time.fromisoformat(told.cutoff), calendar)
+
+
 def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
     ending, rail, declared = terms.dispute.ending, terms.rail, RAILS.get(terms.rail.name)
     ratio = ending if isinstance(ending, terms_v1.RatioEnding) else None
@@ -171,7 +205,7 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
         payee=Party(terms.payee.party, terms.payee.account),
         asset=terms.asset,
         tranches=tuple(
-            commands.ClaimedTranche(t.name, t.amount, t.period.duration_ms) for t in terms.tranches
+            commands.ClaimedTranche(t.name, t.amount, _period(t.period)) for t in terms.tranches
         ),
         odd_unit=Role(terms.odd_unit),
         dispute=DisputeClause(

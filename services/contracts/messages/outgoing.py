@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas import consents_v1, contracts_v1, deadlines_v1
+from schemas import consents_v1, contracts_v1, deadlines_v1, periods_v1
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -16,6 +16,7 @@ from services.contracts.domain.contract import (
     Status,
     waiting_timers,
 )
+from services.contracts.domain.periods import Derivation, Exact
 
 
 def say(event: events.Event, after: Contract, terms: bytes | None) -> tuple[str, BaseModel]:
@@ -80,7 +81,7 @@ def _offer_ended(
             by=event.by.value, asset=asset, returns=returns, timers=timers
         )
     return "crps.offer.lapsed.v1", contracts_v1.OfferLapsed(
-        asset=asset, returns=returns, timers=timers
+        asset=asset, returns=returns, reason=event.reason, timers=timers
     )
 
 
@@ -130,11 +131,29 @@ def _effective(event: events.BecameEffective, after: Contract) -> contracts_v1.C
                 amount=tranche.amount,
                 deadline_at=deadline.deadline_at,
                 generation=tranche.generation,
-                derivation=deadline.derivation,
+                derivation=_derivation(deadline.derivation),
             )
             for tranche, deadline in zip(after.tranches, event.deadlines, strict=True)
         ],
         timers=_timers(after),
+    )
+
+
+def _derivation(derivation: Derivation) -> periods_v1.Derivation:
+    period = derivation.period
+    if isinstance(period, Exact):
+        return periods_v1.Derivation(unit=period.unit, duration_ms=period.duration_ms)
+    return periods_v1.Derivation(
+        unit=period.unit,
+        days=period.days,
+        zone=period.zone,
+        cutoff=f"{period.cutoff:%H:%M}",
+        effective_day=derivation.effective_day,
+        last_day=derivation.last_day,
+        calendar=period.calendar,
+        calendar_version=derivation.calendar_version,
+        tz_version=derivation.tz_version,
+        met=derivation.met,
     )
 
 
@@ -174,7 +193,7 @@ def _deadline_moved(event: events.DeadlineMoved, after: Contract) -> deadlines_v
         before=event.before,
         after=event.after,
         generation=after.tranches[event.tranche - 1].generation,
-        derivation=event.derivation,
+        first_deadline_at=event.first_deadline_at,
         judged_at=event.judged_at,
         timers=_timers(after),
     )

@@ -13,9 +13,10 @@ FOR UPDATE;
 
 -- name: load_tranches
 -- The tranches of these contracts, in the order of the terms.
-SELECT contract_id, number, name, amount, period_ms, free, contested, payee, payer, deadline_at,
-       generation, first_deadline_at, arrived, payer_acts, payee_acts, dispute_opened_at,
-       dispute_deadline_at, opening_payee, opening_payer
+SELECT contract_id, number, name, amount, period_ms, period_days, period_zone, period_cutoff,
+       period_calendar, free, contested, payee, payer, deadline_at, generation, first_deadline_at,
+       arrived, payer_acts, payee_acts, dispute_opened_at, dispute_deadline_at, opening_payee,
+       opening_payer
 FROM tranche
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id, number;
@@ -82,12 +83,14 @@ SELECT * FROM unnest($1::uuid[], $2::bytea[]);
 -- Write the tranches of new contracts.
 INSERT INTO tranche (contract_id, number, free, contested, payee, payer, deadline_at, generation,
                      first_deadline_at, arrived, payer_acts, payee_acts, dispute_opened_at,
-                     dispute_deadline_at, opening_payee, opening_payer, name, amount, period_ms)
+                     dispute_deadline_at, opening_payee, opening_payer, name, amount, period_ms,
+                     period_days, period_zone, period_cutoff, period_calendar)
 SELECT *
 FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
             $7::timestamptz[], $8::integer[], $9::timestamptz[], $10::bigint[], $11::integer[],
             $12::integer[], $13::timestamptz[], $14::timestamptz[], $15::bigint[], $16::bigint[],
-            $17::text[], $18::bigint[], $19::bigint[]);
+            $17::text[], $18::bigint[], $19::bigint[], $20::integer[], $21::text[], $22::time[],
+            $23::text[]);
 
 -- name: update_tranches
 -- Write the tranches that changed.
@@ -117,3 +120,31 @@ FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6:
 -- Write down who revoked its consent.
 INSERT INTO revocation (contract_id, role)
 SELECT * FROM unnest($1::uuid[], $2::text[]);
+
+-- name: newest_calendars
+-- The newest version of these calendars, and how many of its days are left.
+SELECT DISTINCT ON (id) id, version, last_day,
+       last_day - (clock_timestamp() AT TIME ZONE 'UTC')::date AS days_left
+FROM calendar
+WHERE id = ANY($1::text[])
+ORDER BY id, added DESC;
+
+-- name: every_calendar
+-- The newest version of every calendar, and how many of its days are left.
+SELECT DISTINCT ON (id) id, version, first_day, last_day,
+       last_day - (clock_timestamp() AT TIME ZONE 'UTC')::date AS days_left
+FROM calendar
+ORDER BY id, added DESC;
+
+-- name: load_calendar
+-- One version of a calendar, whole.
+SELECT id, version, first_day, last_day, holidays, workdays
+FROM calendar
+WHERE id = $1 AND version = $2;
+
+-- name: insert_calendar
+-- Publish a version of a calendar; one that stands already is left as it is.
+INSERT INTO calendar (id, version, first_day, last_day, holidays, workdays)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id, version) DO NOTHING
+RETURNING version;

@@ -102,7 +102,7 @@ def _effective_tranche(number: int, amount: int, deadline: float) -> dict[str, A
         "amount": str(amount),
         "deadline_at": instant(deadline),
         "generation": 1,
-        "derivation": "effective_at + its period, exact",
+        "derivation": {"unit": "exact", "duration_ms": round((deadline - 1.25) * 1000)},
     }
 
 

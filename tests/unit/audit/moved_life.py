@@ -8,6 +8,7 @@ from tests.unit.audit.lives import attribute, beginning, ending
 from tests.unit.audit.story import COMMANDS, EVENTS, TERMS, Said, Story, buckets, instant
 
 CAPS = {"extend_ms": 5_000, "advance_ms": 6_000}
+FIRST = {1: 11.25, 2: 21.25}
 MOVERS = {"payee": ("bob", "deadline.extend"), "payer": ("alice", "deadline.advance")}
 
 
@@ -57,7 +58,7 @@ def move(
         "before": instant(way[0]),
         "after": instant(way[1]),
         "generation": generation,
-        "derivation": f"moved by the {by}",
+        "first_deadline_at": instant(FIRST[tranche]),
         "judged_at": instant(second),
         "timers": [],
     }

@@ -13,6 +13,7 @@ from services.chassis.lifecycle import Process
 from services.chassis.meters import Meters
 from services.chassis.outbox import Relay
 from services.chassis.readiness import Parts
+from services.contracts.app import gauges as contracts_gauges
 from services.disputes.app import gauges as disputes_gauges
 from services.ledger.app import gauges as ledger_gauges
 from services.scheduler.app import SUBSCRIPTIONS, timer_loop
@@ -43,6 +44,7 @@ def all_metrics() -> dict[str, set[str]]:
     meters, bank = Meters(), BankMeters()
     parts = Parts("toy", Bus("toy", settings, SUBSCRIPTIONS, lambda _: None))
     Gauges(meters, parts)
+    contracts_gauges(meters, parts)
     disputes_gauges(meters, parts)
     ledger_gauges(meters, parts)
     nowhere = None

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Applied, Asked, Decision, Refusal
+from services.contracts.domain.calendars import Calendar
 from services.contracts.domain.commands import (
     Accept,
     Acceptance,
@@ -39,6 +40,7 @@ from services.contracts.domain.contract import (
 from services.contracts.domain.decide import decide
 from services.contracts.domain.events import Event
 from services.contracts.domain.evolve import evolve
+from services.contracts.domain.periods import Days, Exact
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 HOUR_MS = 3_600_000
@@ -49,8 +51,12 @@ ANYTHING = ClaimedRail("sandbox", 1, "many", None, None, 0)
 """What a rail declares that can do everything."""
 
 
-def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTerms:
-    """Terms of tranches (amount, hours); ``rail_...`` changes the rail."""
+def _period(length: float | Days) -> Exact | Days:
+    return length if isinstance(length, Days) else Exact(int(length * HOUR_MS))
+
+
+def terms(*tranches: tuple[int | MoneyFlaw, float | Days], **changes: Any) -> ClaimedTerms:
+    """Terms of tranches (amount, hours or days); ``rail_...`` changes the rail."""
     rail = {name[5:]: changes.pop(name) for name in list(changes) if name.startswith("rail_")}
     base = ClaimedTerms(
         version=1,
@@ -59,7 +65,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTe
         payee=PAYEE,
         asset=ASSET,
         tranches=tuple(
-            ClaimedTranche(f"t{i}", amount, int(hours * HOUR_MS))
+            ClaimedTranche(f"t{i}", amount, _period(hours))
             for i, (amount, hours) in enumerate(tranches or ((10_000, 120),), start=1)
         ),
         odd_unit=Role.PAYEE,
@@ -81,6 +87,7 @@ class Story:
     at: datetime = START
     events: list[Event] = field(default_factory=list)
     count: int = 0
+    calendars: dict[str, Calendar] = field(default_factory=dict)
 
     def ask(self, party: str = "alice", **changes: Any) -> Asked:
         self.count += 1
@@ -91,7 +98,7 @@ class Story:
 
     def hear(self, command: Command, now: datetime | None = None) -> Decision:
         """Decide and apply; ``now`` is the database clock where it differs from append time."""
-        decision = decide(self.contract, command, At(self.at, now or self.at))
+        decision = decide(self.contract, command, At(self.at, now or self.at, self.calendars))
         happened = list(decision.due)
         if isinstance(decision.outcome, Applied):
             happened += decision.outcome.events

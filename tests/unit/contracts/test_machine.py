@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
             assert self.tale.at < min(event.before, event.after)
             before, after = known[event.tranche], self.tale.contract.tranches[event.tranche - 1]
             assert after.generation == before.generation + 1
-            first, caps = before.period_ms * MS, self.tale.contract.clauses.caps
+            first, caps = before.period.duration_ms * MS, self.tale.contract.clauses.caps
             reach = event.after - self.tale.contract.effective_at - first
             assert reach <= (caps.extend_ms or 0) * MS
             assert caps.advance_ms is None or -reach <= caps.advance_ms * MS

@@ -6,7 +6,9 @@ import pytest
 
 from services.chassis.answers import Applied, Refusal
 from services.contracts.domain.commands import ClaimedRail
+from services.contracts.domain.horizons import Starts
 from services.contracts.domain.offers import flaws_of
+from tests.unit.contracts.conftest import START
 
 DECLARED = ClaimedRail("branch", 100, "none", 5, 1_000, 24, frozenset({"CNY", "EUR"}))
 PROMISED = replace(DECLARED, declared=DECLARED)
@@ -84,6 +86,9 @@ def test_what_no_rail_moves_is_promised_by_nobody(story):
 def test_flaws_come_in_the_order_of_precedence_one_of_each_kind(story):
     tale = story((10_000, 120), (10_000, 0), rail_declared=None)
     tale.terms = replace(tale.terms, payee=replace(tale.terms.payee, party="alice"))
-    assert [flaw.code for flaw in flaws_of(tale.terms)] == ["SAME_PARTY", "PERIOD_INVALID"]
+    starts = Starts(START, START)
+    flaws = flaws_of(tale.terms, starts, {})
+    assert [flaw.code for flaw in flaws] == ["SAME_PARTY", "PERIOD_INVALID"]
     sound = replace(tale.terms, tranches=tale.terms.tranches[:1])
-    assert [flaw.code for flaw in flaws_of(sound)] == ["SAME_PARTY", "RAIL_CANNOT_HONOUR"]
+    flaws = flaws_of(sound, starts, {})
+    assert [flaw.code for flaw in flaws] == ["SAME_PARTY", "RAIL_CANNOT_HONOUR"]

@@ -53,6 +53,28 @@ def tranches(*each: tuple[int, int]) -> list[dict[str, Any]]:
     ]
 
 
+def days(*each: tuple[int, str]) -> list[dict[str, Any]]:
+    """Return tranches that end after (calendar days, at this time) in Berlin."""
+    return [
+        {
+            "amount": "9000",
+            "period": {
+                "unit": "calendar_days",
+                "days": count,
+                "zone": "Europe/Berlin",
+                "cutoff": cutoff,
+            },
+        }
+        for count, cutoff in each
+    ]
+
+
+def business_days(calendar: str) -> list[dict[str, Any]]:
+    """Return one tranche that ends on the next business day of a calendar."""
+    period = {"unit": "business_days", "days": 1, "calendar": calendar}
+    return [{"amount": "9000", "period": period | {"zone": "Asia/Shanghai", "cutoff": "17:00"}}]
+
+
 def named(*names: str) -> list[dict[str, Any]]:
     """Return tranches of these names that end one after another."""
     each = tranches(*((10_000, number * DAY_MS) for number in range(3, 3 + len(names))))

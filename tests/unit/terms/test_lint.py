@@ -12,7 +12,7 @@ from crps.cli import app
 from crps.terms.rules import RULES
 from schemas.refusals import Code
 
-from .drafts import draft, tranches
+from .drafts import business_days, draft, tranches
 
 REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"rail__margin_hours": None}, [("MALFORMED", "rail.margin_hours")]),
@@ -23,6 +23,7 @@ REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"tranches": tranches((0, 1))}, [("AMOUNT_INVALID", "tranches[0].amount")]),
     ({"dispute__period_ms": 0}, [("PERIOD_INVALID", "dispute.period_ms")]),
     ({"rail__name": "nowhere"}, [("RAIL_CANNOT_HONOUR", "rail.name")]),
+    ({"tranches": business_days("ZZ")}, [("CALENDAR_NOT_PUBLISHED", "tranches[0].period")]),
     ({"rail__currencies": ["EUR"]}, [("RAIL_CANNOT_HONOUR", "rail.currencies")]),
     ({"rail__max_hold_hours": 1}, [("RAIL_CANNOT_HONOUR", "rail.max_hold_hours")]),
     ({"asset": "JPY/2", "caps__extend_ms": 0},

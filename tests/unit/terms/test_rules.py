@@ -1,6 +1,7 @@
 """Each rule finds what it is for, and nothing at its edge."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from crps.terms.rules import RULES
 from crps.terms.rules.rule import length
 from services.chassis.documents import Document
 
-from .drafts import DAY_MS, HOUR_MS, draft, named, tranches
+from .drafts import DAY_MS, HOUR_MS, days, draft, named, tranches
 
+AT = datetime(2026, 3, 28, 12, tzinfo=UTC)
+"""The Saturday before Europe's clocks are turned."""
 ALWAYS = {("upstreams-word", "proof")}
 
 FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
@@ -36,6 +39,13 @@ FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
      ["tranches[0].period"]),
     ("deadlines-equal",
      {"tranches": tranches((9_000, 4 * DAY_MS), (9_000, 4 * DAY_MS + 1))}, []),
+    ("deadlines-equal",
+     {"tranches": days((2, "11:59"), (2, "12:00"), (2, "11:59"))}, ["tranches[0].period"]),
+    ("deadlines-out-of-order", {"tranches": days((3, "12:00"), (2, "12:00"))},
+     ["tranches[1].period"]),
+    ("chain-period-long", {"tranches": days((367, "12:00"))}, ["tranches[0].period"]),
+    ("cutoff-on-a-turned-clock", {"tranches": days((1, "02:30"))}, ["tranches[0].period.cutoff"]),
+    ("cutoff-on-a-turned-clock", {"tranches": days((1, "01:59"), (1, "03:00"), (2, "02:30"))}, []),
     ("extension-not-offered", {"caps": None}, ["caps.extend_ms"]),
     ("extension-not-offered", {"caps__extend_ms": None}, ["caps.extend_ms"]),
     ("extension-not-offered", {"caps__extend_ms": 1}, []),
@@ -70,7 +80,7 @@ FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
 
 
 def found(terms: dict[str, Any]) -> set[tuple[str, str]]:
-    findings = lint(Document(terms, is_plain=True))
+    findings = lint(Document(terms, is_plain=True), AT)
     assert all(finding.what and finding.instead for finding in findings)
     return {(finding.name, finding.clause) for finding in findings}
 
@@ -103,14 +113,14 @@ def test_every_rule_finds_something_here_and_stands_once() -> None:
 )
 def test_what_silence_brings_is_said_as_the_ending_has_it(ending: Any, words: str) -> None:
     terms = draft(dispute__silence_rule=False, dispute__ending=ending)
-    (finding,) = (f for f in lint(Document(terms, True)) if f.name == "silence-rule-off")
+    (finding,) = (f for f in lint(Document(terms, True), AT) if f.name == "silence-rule-off")
     assert words in finding.what
 
 
 def test_of_a_ratio_with_dust_its_heir_is_named() -> None:
     for ratio_bp, heir in ((49, "payer"), (9_951, "payee")):
         terms = draft(dispute__ending={"ratio_to_payee_bp": ratio_bp})
-        (finding,) = (f for f in lint(Document(terms, True)) if f.name == "ratio-below-minimum")
+        (finding,) = (f for f in lint(Document(terms, True), AT) if f.name == "ratio-below-minimum")
         assert f"the {heir} gets all" in finding.what
 
 

@@ -80,7 +80,11 @@ CREATE TABLE tranche (
     number              integer     NOT NULL,
     name                text,
     amount              bigint      NOT NULL,
-    period_ms           bigint      NOT NULL,
+    period_ms           bigint,
+    period_days         integer,
+    period_zone         text,
+    period_cutoff       time,
+    period_calendar     text,
     free                bigint      NOT NULL,
     contested           bigint      NOT NULL,
     payee               bigint      NOT NULL,
@@ -98,7 +102,11 @@ CREATE TABLE tranche (
     PRIMARY KEY (contract_id, number),
     CONSTRAINT tranches_count_from_one CHECK (number >= 1),
     CONSTRAINT a_tranche_is_never_empty CHECK (amount > 0),
-    CONSTRAINT a_period_has_a_length CHECK (period_ms > 0),
+    CONSTRAINT a_period_has_a_length CHECK (period_ms > 0 AND period_days BETWEEN 1 AND 36600),
+    CONSTRAINT a_period_is_exact_or_in_days CHECK (
+        CASE WHEN period_ms IS NULL
+             THEN num_nulls(period_days, period_zone, period_cutoff) = 0
+             ELSE num_nonnulls(period_days, period_zone, period_cutoff, period_calendar) = 0 END),
     CONSTRAINT buckets_are_not_negative CHECK (least(free, contested, payee, payer) >= 0),
     CONSTRAINT money_is_conserved CHECK (
         free + contested + payee + payer = CASE WHEN deadline_at IS NULL THEN 0 ELSE amount END),
@@ -166,9 +174,36 @@ CREATE TABLE revocation (
 COMMENT ON TABLE revocation IS
     'Who has revoked its consent, for future contracts: here a second one is no change.';
 
+-- Business calendars: for operators to publish, for this service to read. A version never changes.
+CREATE TABLE calendar (
+    id        text        NOT NULL,
+    version   text        NOT NULL,
+    first_day date        NOT NULL,
+    last_day  date        NOT NULL,
+    holidays  date[]      NOT NULL,
+    workdays  date[]      NOT NULL,
+    added     bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    added_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (id, version),
+    CONSTRAINT a_calendar_has_days CHECK (first_day <= last_day)
+);
+COMMENT ON COLUMN calendar.added IS 'Of several versions the one that was added last counts.';
+
+CREATE FUNCTION refuse_another_past() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'calendar % % was published: deadlines rest on it', OLD.id, OLD.version
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE TRIGGER a_published_calendar_stands
+    BEFORE UPDATE OR DELETE ON calendar
+    FOR EACH ROW EXECUTE FUNCTION refuse_another_past();
+
 -- What was signed and received is written once; the rest changes only where it may.
 REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt, revocation
     FROM svc_contracts;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON calendar FROM svc_contracts;
 GRANT UPDATE (status, payer_accepted, payee_accepted, effective_at, last_t, parts, receipts,
               ledger_seen, disputes_seen, events_sequence) ON contract TO svc_contracts;
 GRANT UPDATE (free, contested, payee, payer, deadline_at, generation, first_deadline_at, arrived,
