@@ -21,7 +21,7 @@ from schemas.fields import (
     Token,
 )
 from schemas.orders_v1 import Acceptance
-from schemas.periods_v1 import Derivation
+from schemas.periods_v1 import Derivation, LapseReason
 from schemas.terms_v1 import TermsDocument
 
 Role = Annotated[Literal["payer", "payee"], Named("Role", "One of the two sides.")]
@@ -135,7 +135,6 @@ class Timer(Fact):
     tranche: TrancheNumber
     generation: Generation
     due_at: Instant
-    """When it must be announced."""
 
 
 class Timed(Fact):
@@ -192,9 +191,7 @@ class OfferLapsed(Timed):
 
     asset: AssetCode
     returns: list[ReceiptShare]
-    reason: Literal["calendar_not_published"] | None = None
-    """Why it lapsed although it was accepted and funded: when it could have taken effect, a period
-    ran past the days that its calendar published."""
+    reason: LapseReason | None = None
 
 
 class ReceiptCounted(Fact):
@@ -230,7 +227,6 @@ class EffectiveTranche(Fact):
     deadline_at: Instant
     generation: Generation
     derivation: Derivation
-    """Why this instant."""
 
 
 class ContractEffective(Timed):

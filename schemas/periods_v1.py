@@ -33,6 +33,14 @@ CalendarVersion = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,23}$"),
     Named("CalendarVersion", "Which edition of a business calendar."),
 ]
+LapseReason = Annotated[
+    Literal["calendar_not_published"],
+    Named(
+        "LapseReason",
+        "Why an offer lapsed although it was accepted and funded: when it could have taken effect,"
+        " a period ran past the days that its calendar published.",
+    ),
+]
 
 
 class CalendarDaysPeriod(Request):

@@ -73,7 +73,7 @@ def _first_showing(wall: datetime, before: datetime, after: datetime, zone: str)
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset((resources.files("tzdata").joinpath("zones")).read_text("utf-8").split())
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").split())
 
 
 @cache
