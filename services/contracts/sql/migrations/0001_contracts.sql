@@ -164,7 +164,7 @@ CREATE TABLE revocation (
     CONSTRAINT only_a_party_revokes CHECK (role IN ('payer', 'payee'))
 );
 COMMENT ON TABLE revocation IS
-    'Who has revoked its consent, for future contracts; here it only keeps anybody from a second one.';
+    'Who has revoked its consent, for future contracts; here it only forbids a second time.';
 
 -- What was signed and received is written once; the rest changes only where it may.
 REVOKE UPDATE, DELETE, TRUNCATE ON contract, contract_terms, tranche, receipt, revocation
