@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from schemas.envelope import MAX_RECORD_BYTES
+from schemas.terms_v1 import RailTerms
 from services.chassis.inbox import Hold
+from services.contracts.messages import incoming
 from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
@@ -351,3 +353,16 @@ def test_an_offer_names_who_acts_or_is_its_upstreams(bench, party, expected):
     if expected != "contract.offered":
         assert said["data"]["party"] == party
         assert types(bench.command("contract.offer", wire.order(terms()))) == ["contract.offered"]
+
+
+def test_what_a_rail_declares_is_what_its_terms_are_held_to(bench, monkeypatch):
+    can = {"name": "branch", "minimum": "100", "partial": "many", "margin_hours": 24}
+    declared = RailTerms.model_validate(can | {"currencies": ["CNY"], "max_hold_hours": 1_000})
+    monkeypatch.setattr(incoming, "RAILS", {"branch": declared})
+    (refused,) = bench.order(terms(rail=can))
+    assert refused["data"]["code"] == "RAIL_CANNOT_HONOUR"
+    facts = {"clause": "rail.max_hold_hours", "rail": "branch", "declared": "1000"}
+    assert refused["data"]["facts"] == facts
+    fits = can | {"currencies": ["CNY"], "max_hold_hours": 999}
+    (accepted,) = bench.order(terms(rail=fits))
+    assert accepted["data"]["terms"]["rail"] == fits
