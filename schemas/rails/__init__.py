@@ -41,22 +41,24 @@ def read_rails(found: Iterable[File]) -> dict[str, RailTerms]:
             continue
         try:
             rail = RailTerms.model_validate_json(file.read_text("utf-8"))
+            _expect_whole(rail, file.name)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             why = ": ".join((*(str(part) for part in first["loc"]), first["msg"]))
             raise RailInvalidError(f"RAIL_INVALID: {file.name}: {why}") from None
-        except UnicodeDecodeError as error:
+        except ValueError as error:
             raise RailInvalidError(f"RAIL_INVALID: {file.name}: {error}") from None
-        unknown = sorted(set(rail.currencies or ()) - EXPONENTS.keys())
-        if isinstance(rail.minimum, MoneyFlaw):
-            raise RailInvalidError(f"RAIL_INVALID: {file.name}: minimum: minor units, as digits")
-        if unknown:
-            why = f"currencies: ISO 4217 has no {' '.join(unknown)}"
-            raise RailInvalidError(f"RAIL_INVALID: {file.name}: {why}")
-        if file.name != f"{rail.name}.json":
-            raise RailInvalidError(f"RAIL_INVALID: {file.name}: its name within is {rail.name}")
         rails[rail.name] = rail
     return rails
+
+
+def _expect_whole(rail: RailTerms, file_name: str) -> None:
+    if isinstance(rail.minimum, MoneyFlaw):
+        raise ValueError("minimum: minor units are written as a string of digits")
+    if unknown := sorted(set(rail.currencies or ()) - EXPONENTS.keys()):
+        raise ValueError(f"currencies: ISO 4217 has no {' '.join(unknown)}")
+    if file_name != f"{rail.name}.json":
+        raise ValueError(f"its name within is {rail.name}")
 
 
 def read_or_exit(found: Iterable[File]) -> dict[str, RailTerms]:
