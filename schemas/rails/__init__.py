@@ -41,18 +41,33 @@ def read_rails(found: Iterable[File]) -> dict[str, RailTerms]:
             continue
         try:
             rail = RailTerms.model_validate_json(file.read_text("utf-8"))
-        except (ValidationError, UnicodeDecodeError) as error:
-            why = " ".join(str(error).split())
+            _expect_whole(rail, file.name)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            why = ": ".join((*(str(part) for part in first["loc"]), first["msg"]))
             raise RailInvalidError(f"RAIL_INVALID: {file.name}: {why}") from None
-        unknown = sorted(set(rail.currencies or ()) - EXPONENTS.keys())
-        if isinstance(rail.minimum, MoneyFlaw) or unknown:
-            clause = f"currencies {', '.join(unknown)}" if unknown else "minimum"
-            raise RailInvalidError(f"RAIL_INVALID: {file.name}: {clause} is not of ISO 4217's")
-        if file.name != f"{rail.name}.json":
-            raise RailInvalidError(f"RAIL_INVALID: {file.name}: its name within is {rail.name}")
+        except ValueError as error:
+            raise RailInvalidError(f"RAIL_INVALID: {file.name}: {error}") from None
         rails[rail.name] = rail
     return rails
 
 
-RAILS: Final[Mapping[str, RailTerms]] = read_rails(files(__package__).iterdir())
+def _expect_whole(rail: RailTerms, file_name: str) -> None:
+    if isinstance(rail.minimum, MoneyFlaw):
+        raise ValueError("minimum: minor units are written as a string of digits")
+    if unknown := sorted(set(rail.currencies or ()) - EXPONENTS.keys()):
+        raise ValueError(f"currencies: ISO 4217 has no {' '.join(unknown)}")
+    if file_name != f"{rail.name}.json":
+        raise ValueError(f"its name within is {rail.name}")
+
+
+def read_or_exit(found: Iterable[File]) -> dict[str, RailTerms]:
+    """Return the declarations; where one is none, end the program with a line that says so."""
+    try:
+        return read_rails(found)
+    except RailInvalidError as error:
+        raise SystemExit(str(error)) from None
+
+
+RAILS: Final[Mapping[str, RailTerms]] = read_or_exit(files(__package__).iterdir())
 """Name -> what it declares."""

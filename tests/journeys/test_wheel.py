@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crps.stack.services import PROGRAMS
-from schemas.topics import SERVICES
+from schemas.topics import RAILS, SERVICES
 from services.chassis.db import Queries
 from services.chassis.migrate import migrations_of
 
@@ -108,11 +108,22 @@ def test_every_file_of_the_packages_is_inside_and_the_licence_with_them(wheel: P
     files = {path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()}
     ours = {p.relative_to(ROOT).as_posix() for p in files if "__pycache__" not in p.parts}
     assert ours - inside == set()
-    for published in ("schemas/samples/", "schemas/json/", "services/contracts/sql/"):
+    for published in (
+        "schemas/samples/",
+        "schemas/json/",
+        "schemas/rails/",
+        "services/contracts/sql/",
+    ):
         assert any(name.startswith(published) for name in inside), published
     licences = {name.rpartition("/")[2] for name in inside if ".dist-info/licenses/" in name}
     assert licences == {"LICENSE", "NOTICE"}
     assert {name.partition("/")[0] for name in inside if ".dist-info/" not in name} == set(PACKAGES)
+
+
+def test_the_rails_are_declared_inside(run: Run) -> None:
+    result = run("crps", "rail", "list")
+    assert result.returncode == 0, result.stderr
+    assert all(rail in result.stdout for rail in RAILS)
 
 
 def test_the_demo_away_from_a_checkout_names_the_orders_that_are_missing(run: Run) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from crps.cli import app
 from schemas import topics
-from schemas.rails import RAILS, RailInvalidError, read_rails
+from schemas.rails import RAILS, RailInvalidError, read_or_exit, read_rails
 
 SANDBOX = {"name": "sandbox", "minimum": "1", "partial": "many", "margin_hours": 0}
 
@@ -56,6 +56,15 @@ def test_what_is_no_declaration_is_named_in_one_line(
     assert str(told.value).startswith("RAIL_INVALID: branch.json: ")
     assert why in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_a_program_that_finds_no_declaration_in_a_file_ends_with_that_line(tmp_path: Path) -> None:
+    (tmp_path / "branch.json").write_bytes(b"\xff{")
+    with pytest.raises(SystemExit, match=r"^RAIL_INVALID: branch\.json: "):
+        read_or_exit(tmp_path.iterdir())
+    (tmp_path / "branch.json").write_text("{")
+    with pytest.raises(SystemExit, match=r"^RAIL_INVALID: branch\.json: Invalid JSON"):
+        read_or_exit(tmp_path.iterdir())
 
 
 def test_the_rails_are_listed_with_what_they_can_do() -> None:

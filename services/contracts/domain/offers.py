@@ -154,7 +154,11 @@ def flaws_of(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Itera
 def _same_party(terms: ClaimedTerms) -> Refusal | None:
     if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
         same = "party" if terms.payer.party == terms.payee.party else "account"
-        return Refusal(Code.SAME_PARTY, f"payer and payee name the same {same}", {"same": same})
+        return Refusal(
+            Code.SAME_PARTY,
+            f"payer and payee name the same {same}",
+            {"same": same, "clause": f"payee.{same}"},
+        )
     return None
 
 

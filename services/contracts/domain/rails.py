@@ -19,29 +19,27 @@ def beyond_declared(rail: ClaimedRail, asset: str) -> Refusal | None:
     declared = rail.declared
     if declared is None:
         return _refusal(rail, "name", f"nobody declares a rail {rail.name}")
-    for clause, is_more, promise in (
-        ("minimum", _least(rail) < _least(declared), str(declared.minimum)),
-        ("partial", _FREEDOM[rail.partial] > _FREEDOM[declared.partial], declared.partial),
-        ("max_parts", _is_above(rail.max_parts, declared.max_parts), str(declared.max_parts)),
-        (
-            "max_hold_hours",
-            _is_above(rail.max_hold_hours, declared.max_hold_hours),
-            str(declared.max_hold_hours),
-        ),
-        ("margin_hours", rail.margin_hours < declared.margin_hours, str(declared.margin_hours)),
-        (
-            "currencies",
-            not _moves(rail) <= _moves(declared),
-            " ".join(sorted(_moves(declared))),
-        ),
+    for clause, is_more in (
+        ("minimum", _least(rail) < _least(declared)),
+        ("partial", _FREEDOM[rail.partial] > _FREEDOM[declared.partial]),
+        ("max_parts", _is_above(rail.max_parts, declared.max_parts)),
+        ("max_hold_hours", _is_above(rail.max_hold_hours, declared.max_hold_hours)),
+        ("margin_hours", rail.margin_hours < declared.margin_hours),
+        ("currencies", _moves_more(rail, declared)),
     ):
         if is_more:
-            detail = f"the terms promise more than the rail's {clause} of {promise}"
-            return _refusal(rail, clause, detail, declared=promise)
+            detail = f"the terms promise more than the {clause} that the rail declares"
+            return _refusal(rail, clause, detail, declared=_told(declared, clause))
     currency = asset.partition("/")[0]
     if currency not in _moves(rail):
         return _refusal(rail, "currencies", f"the rail moves no {currency} by these terms")
     return None
+
+
+def _told(declared: ClaimedRail, clause: str) -> str:
+    if clause == "currencies":
+        return " ".join(sorted(_moves(declared)))
+    return str(getattr(declared, clause))
 
 
 def _least(rail: ClaimedRail) -> int:
@@ -51,6 +49,12 @@ def _least(rail: ClaimedRail) -> int:
 
 def _is_above(promised: int | None, declared: int | None) -> bool:
     return declared is not None and (promised is None or promised > declared)
+
+
+def _moves_more(rail: ClaimedRail, declared: ClaimedRail) -> bool:
+    if rail.currencies is None:
+        return declared.currencies is not None
+    return not rail.currencies <= _moves(declared)
 
 
 def _moves(rail: ClaimedRail) -> Set[str]:

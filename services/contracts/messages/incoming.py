@@ -157,9 +157,11 @@ def read_terms(
         return Refusal(Code.MALFORMED, f"the terms cannot be written canonically: {error}")
     names = [tranche.name for tranche in terms.tranches if tranche.name is not None]
     if len(set(names)) < len(names):
-        return Refusal(Code.MALFORMED, "two tranches have the same name")
+        detail = "two tranches have the same name"
+        return Refusal(Code.MALFORMED, detail, {"clause": "tranches"})
     if len(terms.tranches) > TRANCHES_MAX:
-        return Refusal(Code.MALFORMED, f"at most {TRANCHES_MAX} tranches fit one contract")
+        detail = f"at most {TRANCHES_MAX} tranches fit one contract"
+        return Refusal(Code.MALFORMED, detail, {"clause": "tranches"})
     return _claimed(terms, hashlib.sha256(canonical).hexdigest()), canonical
 
 

@@ -9,7 +9,7 @@ from schemas.envelope import MAX_RECORD_BYTES
 from services.chassis.inbox import Hold
 from services.contracts.domain.calendars import Calendar
 from services.contracts.domain.funding import RECEIPTS_WAITING_MAX
-from services.contracts.messages.incoming import TRANCHES_MAX, calendars_offered
+from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
     COMMANDS,
@@ -367,21 +367,3 @@ def test_an_offer_names_who_acts_or_is_its_upstreams(bench, party, expected):
     if expected != "contract.offered":
         assert said["data"]["party"] == party
         assert types(bench.command("contract.offer", wire.order(terms()))) == ["contract.offered"]
-
-
-@pytest.mark.parametrize(
-    ("tranches", "named"),
-    [
-        ([{"period": {"calendar": "CN"}}, {"period": {"calendar": "US-NY"}}, {}], {"CN", "US-NY"}),
-        ([{"period": {"calendar": name}} for name in ("cn", "C\0N", "C" * 13, 7, None, [])], set()),
-        ([{"period": "CN"}, "CN", None, {"period": {"calendar": ["CN"]}}], set()),
-        ("CN", set()),
-        ({"period": {"calendar": "CN"}}, set()),
-        (None, set()),
-    ],
-)
-def test_calendars_are_found_in_terms_of_any_shape(tranches, named):
-    document = {**terms(), "tranches": tranches}
-    told = wire.order(document)
-    message = record(ORDERS, "order.placed", "o-1", told).message
-    assert calendars_offered(message) == named

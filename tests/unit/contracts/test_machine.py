@@ -16,9 +16,11 @@ from hypothesis.stateful import (
 )
 
 from services.chassis.answers import Applied, Refusal
+from services.contracts.domain.commands import RevokeConsent
 from services.contracts.domain.contract import Buckets, Caps, Party, Role, waiting_timers
 from services.contracts.domain.events import (
     BecameEffective,
+    ConsentRevoked,
     DeadlineMoved,
     DisputeOpened,
     FundsAttributed,
@@ -124,6 +126,19 @@ class Machine(RuleBasedStateMachine):
             self.tale.accept(party, consents=consents)
         else:
             self.tale.decline(party)
+
+    @rule(by=PARTIES)
+    def revoke(self, by):
+        before = self.tale.contract.revoked_by
+        outcome = self.tale.hear(RevokeConsent(self.tale.ask(by))).outcome
+        after = self.tale.contract
+        if isinstance(outcome, Applied):
+            role = after.role_of(by)
+            assert outcome.events == (ConsentRevoked(role),)  # It moves nothing.
+            assert after.revoked_by == before | {role} != before
+        else:
+            assert after.revoked_by == before
+            assert outcome.code in {"NOT_A_PARTY", "NO_CHANGE", after.status}
 
     @rule(
         amount=st.one_of(st.none(), st.integers(1, 320)),

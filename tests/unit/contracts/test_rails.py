@@ -44,6 +44,7 @@ def test_terms_that_promise_more_than_the_rail_declares_are_refused(story, claus
     assert isinstance(outcome, Refusal)
     assert (outcome.code, outcome.facts["clause"]) == ("RAIL_CANNOT_HONOUR", f"rail.{clause}")
     assert outcome.facts["rail"] == "branch"
+    assert outcome.facts["declared"]
 
 
 @pytest.mark.parametrize("change", LESS)

@@ -107,6 +107,17 @@ def test_a_moved_deadline_is_the_one_shown_and_the_timeline_tells_who_moved_it()
     assert [timer["generation"] for timer in view.timers] == [2, 1]
 
 
+def test_a_revoked_consent_is_told_and_moves_nothing() -> None:
+    view, before = told(0), told(0)
+    show.follow(view, "contracts", sample("consent.revoked"))
+    assert view.timeline[-1]["what"] == "the payer revokes its consent, for the future"
+    assert (view.state, view.tranches, view.timers) == (
+        before.state,
+        before.tranches,
+        before.timers,
+    )
+
+
 def test_what_disputes_decides_moves_the_buckets() -> None:
     view = told(3)
     after = {"free": "0", "contested": "3000", "payee": "14000", "payer": "3000"}

@@ -12,12 +12,14 @@ from crps.cli import app
 from crps.terms.rules import RULES
 from schemas.refusals import Code
 
-from .drafts import business_days, draft, tranches
+from .drafts import HOUR_MS, business_days, draft, named, tranches
 
 REFUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"rail__margin_hours": None}, [("MALFORMED", "rail.margin_hours")]),
     ({"holiday": True}, [("MALFORMED", "holiday")]),
-    ({"payee__party": "payer-1"}, [("SAME_PARTY", "")]),
+    ({"payee__party": "payer-1"}, [("SAME_PARTY", "payee.party")]),
+    ({"tranches": named("a", "a")}, [("MALFORMED", "tranches")]),
+    ({"tranches": tranches(*[(1, HOUR_MS)] * 101)}, [("MALFORMED", "tranches")]),
     ({"asset": "XQZ/2"}, [("CURRENCY_UNKNOWN", "asset")]),
     ({"asset": "JPY/2"}, [("EXPONENT_WRONG", "asset")]),
     ({"tranches": tranches((0, 1))}, [("AMOUNT_INVALID", "tranches[0].amount")]),
