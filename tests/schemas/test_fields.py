@@ -121,7 +121,7 @@ def test_under_such_a_key_a_signature_without_a_secret_is_valid(y: int) -> None:
 
 
 def test_terms_that_demand_signatures_name_both_keys() -> None:
-    offered = json.loads(Path("schemas/samples/crps.contract.offer.v1.json").read_text("utf-8"))
+    offered = json.loads(Path("schemas/samples/crps.order.placed.v1.json").read_text("utf-8"))
     terms = offered["data"]["terms"]
     keys = [public_key(OKPKey.derive_key(side)) for side in ("payer", "payee")]
     assert Terms.model_validate({**terms, "payer": {**terms["payer"], "key": keys[0]}})
