@@ -1,5 +1,6 @@
 """How a party signs: a detached JWS over a record's exact bytes, for one environment (SPEC 3)."""
 
+import os
 from typing import Any, Final
 
 from joserfc import jws
@@ -11,7 +12,14 @@ from schemas.envelope import PROOF_ALGORITHM, PROOF_HEADER, PROOF_TYPE
 ENVIRONMENT: Final = "sandbox"
 """What a system is called that was given no other name."""
 
+VARIABLE: Final = "CRPS_ENVIRONMENT"
+
 _REGISTRY: Final = jws.JWSRegistry(algorithms=[PROOF_ALGORITHM], strict_check_header=False)
+
+
+def environment_here() -> str:
+    """Return the name of the system that this process speaks to, as its services are given it."""
+    return os.environ.get(VARIABLE, ENVIRONMENT)
 
 
 def sign(value: bytes, key: OKPKey, environment: str) -> str:
