@@ -18,6 +18,7 @@ from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
 from crps.preview.commands import preview
 from crps.preview.outlook import outlook
+from crps.prove import proof
 from crps.rails import rail
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
@@ -47,6 +48,7 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
+app.add_typer(proof, name="proof")
 app.add_typer(terms, name="terms")
 dev.command()(serve)
 app.command()(demo)

@@ -23,11 +23,12 @@ from crps.audit.log import Log, LogRecord, read_ends, read_log
 from crps.audit.messages import Message, Unreadable, read_message
 from crps.audit.signatures import loser_signed
 from crps.audit.trail import Trail, gather
+from crps.proofs import ENVIRONMENT, environment_here
 from crps.stack.addresses import Addresses
 from schemas import topics
 
 Invariant = Callable[[Trail, ContractBooks], Iterator[str]]
-Read = Callable[[LogRecord], Message | Unreadable]
+Read = Callable[[LogRecord, str], Message | Unreadable]
 
 INVARIANTS: Final[Mapping[str, Invariant]] = {
     "I0": conserved,
@@ -58,22 +59,25 @@ async def audit(
     log = await read_log(addresses.kafka, _READ)
     schemas = await books.read_schemas(addresses.postgres)
     # In a thread: it takes seconds on a large log, and the caller may be showing its progress.
-    return await asyncio.to_thread(judge, log, schemas, contract_ids)
+    return await asyncio.to_thread(judge, log, schemas, contract_ids, environment_here())
 
 
 def judge(
     log: Log,
     schemas: Schemas,
     contract_ids: frozenset[UUID] | None = None,
+    environment: str = ENVIRONMENT,
     *,
     read: Read = read_message,
 ) -> AuditResult:
-    """Judge what was read; pure. The arguments are those of `audit`.
+    """Judge what was read; pure.
 
+    The arguments are those of `audit`; `environment` is what the parties' signatures must name.
     `read` may remember what it has read, for whoever judges a growing log again and again.
     """
     quarantined = delivery.quarantined(log.records)
-    messages, unreadable = _read(log, frozenset().union(*quarantined.values()), read)
+    refused = frozenset().union(*quarantined.values())
+    messages, unreadable = _read(log, environment, refused, read)
     trails = gather(messages)
     breaches = _breaches(trails, schemas)
     violations = [
@@ -122,7 +126,7 @@ async def _rest(addresses: Addresses) -> None:
 
 
 def _read(
-    log: Log, quarantined: Collection[delivery.Place], read: Read
+    log: Log, environment: str, quarantined: Collection[delivery.Place], read: Read
 ) -> tuple[list[Message], list[Unreadable]]:
     """Read all but what a service refused to believe: such a record proves nothing.
 
@@ -136,7 +140,7 @@ def _read(
         place = (record.topic, record.partition, record.offset)
         if place in quarantined and record.topic not in delivery.OURS:
             continue
-        message = read(record)
+        message = read(record, environment)
         if isinstance(message, Message):
             messages.append(message)
         else:

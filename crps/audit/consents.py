@@ -16,7 +16,7 @@ def revocations_signed(trail: Trail, terms: Terms) -> Iterator[str]:
     said: set[str] = set()
     for message, told in trail.events_of(ConsentRevoked):
         party = terms.payer.party if told.by == "payer" else terms.payee.party
-        if not sent_by(party, REVOKE_TYPE, message.causation_id, trail, trail.commands):
+        if not sent_by(party, REVOKE_TYPE, message.causation_id, trail, terms, trail.commands):
             yield f"{message.id}: the {told.by} never sent {message.causation_id}"
         if told.by in said:
             yield f"{message.id}: the {told.by} revokes a second time"

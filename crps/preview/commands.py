@@ -14,10 +14,10 @@ from rich.console import Console
 from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
 from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
-from crps.replay.signing import signed_headers
+from crps.replay.signing import Headers, signed_headers
 from crps.show import say
 from schemas import topics
-from schemas.envelope import Attributes
+from schemas.envelope import PROOF_HEADER, Attributes
 from schemas.registry import MODELS
 from services.chassis.desk import DUPLICATED, REFUSED
 from services.chassis.inbox import Outgoing
@@ -36,6 +36,9 @@ def preview(
     upstream: Annotated[
         str | None, typer.Option(help="Who would send it; else whoever offered the contract.")
     ] = None,
+    proof: Annotated[
+        str | None, typer.Option(help="The party's signature, as crps proof sign prints it.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     postgres: Postgres = None,
 ) -> None:
@@ -48,7 +51,7 @@ def preview(
         value = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         end(f"FILE_UNREADABLE: {file}: {error.strerror}", 2)
-    said = run_or_end(_preview(database(postgres), value, upstream), 2)
+    said = run_or_end(_preview(database(postgres), value, upstream, proof), 2)
     told = [{"type": each.wire_type, "data": json.loads(each.value)["data"]} for each in said]
     if as_json:
         typer.echo(json.dumps(told, indent=2))
@@ -58,7 +61,9 @@ def preview(
     raise typer.Exit(1 if any(each["type"] == REFUSED for each in told) else 0)
 
 
-async def _preview(dsn: str, value: bytes, upstream: str | None) -> list[Outgoing]:
+async def _preview(
+    dsn: str, value: bytes, upstream: str | None, proof: str | None
+) -> list[Outgoing]:
     try:
         message = Attributes.model_validate_json(value)
     except ValidationError as error:
@@ -70,18 +75,23 @@ async def _preview(dsn: str, value: bytes, upstream: str | None) -> list[Outgoin
     conn = await asyncpg.connect(dsn)
     try:
         sender = upstream or await _upstream_of(conn, message.subject) or "nobody"
+        headers = (*signed_headers(message.type, value, sender, _KEY), *_borne(proof))
         attempt = Attempt(
             topic,
             await conn.fetchval(QUERIES["read_clock"]),
             str(message.subject).encode(),
             value,
-            tuple(signed_headers(message.type, value, sender, _KEY)),
+            headers,
         )
         return await rehearse(conn, [attempt], {sender: _KEY.encode()})
     except NotJudgedError as error:
         end(str(error), 2)
     finally:
         await conn.close()
+
+
+def _borne(proof: str | None) -> Headers:
+    return () if proof is None else ((PROOF_HEADER, proof.encode()),)
 
 
 async def _upstream_of(conn: asyncpg.Connection, contract_id: UUID) -> str | None:

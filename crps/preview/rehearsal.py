@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from crps.proofs import environment_here
 from schemas import topics
 from services.chassis.inbox import (
     Flawed,
@@ -67,7 +68,7 @@ async def rehearse(
     ``NotJudgedError``.
     """
     name, subscriptions, service = _JUDGES[attempts[0].topic]
-    intake = Intake(subscriptions, upstreams, lambda _: 1)
+    intake = Intake(subscriptions, upstreams, lambda _: 1, environment_here())
     records = [_readable(intake, attempt, number) for number, attempt in enumerate(attempts)]
     judge = service()
     async with _taken_back(conn, name):

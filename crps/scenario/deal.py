@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import rfc8785
 from pydantic import Field, StrictFloat, StrictInt, model_validator
 
+from crps.scenario.signatures import key_in_terms
 from crps.scenario.words import Instant, NotYetKnownError, Strict, read_instant
 from schemas.rails import RAILS
 
@@ -154,16 +155,11 @@ class Deal(Strict):
 
     def document(self) -> dict[str, Any]:
         """Return the terms that both sign; raises ``NotYetKnownError``."""
-        if self.signatures == "required":
-            raise NotYetKnownError("signatures")
         payee = "payer" if self.same == "party" else "payee"
         document = {
             "version": 1,
-            "payer": {"party": "payer", "account": account_of("payer")},
-            "payee": {
-                "party": payee,
-                "account": account_of("payer" if self.same == "account" else "payee"),
-            },
+            "payer": self._side("payer", "payer", "payer"),
+            "payee": self._side(payee, "payer" if self.same == "account" else "payee", "payee"),
             "asset": self.asset,
             "tranches": [
                 _without_none(name=each.name, amount=each.amount, period=each.period.document())
@@ -173,7 +169,7 @@ class Deal(Strict):
             "dispute": self.dispute.document(),
             "budget": self.budget.model_dump(),
             "rail": self._rail(),
-            "proof": "upstream",
+            "proof": "signature" if self.signatures == "required" else "upstream",
             "text_digest": hashlib.sha256(b"Terms of a scenario.").hexdigest(),
         }
         if self.caps is not None:
@@ -188,6 +184,10 @@ class Deal(Strict):
             return _without_none(**self.rail.document())
         declared = RAILS.get(self.rail, RAILS[_SANDBOX])
         return {**declared.model_dump(mode="json", exclude_none=True), "name": self.rail}
+
+    def _side(self, party: str, account: str, signer: str) -> dict[str, str]:
+        side = {"party": party, "account": account_of(account)}
+        return side | {"key": key_in_terms(signer)} if self.signatures == "required" else side
 
 
 def account_of(owner: str) -> str:

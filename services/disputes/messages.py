@@ -1,13 +1,13 @@
 """Wire to domain and back: the only room of disputes that knows message models and versions."""
 
 from datetime import UTC
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
 from schemas import contracts_v1, disputes_v1
 from schemas.envelope import Envelope, RestsOn
-from schemas.fields import AssetCode, Fact, Token
+from schemas.fields import AssetCode, Fact, PublicKey, Token
 from schemas.topics import CONTRACTS_EVENTS
 from schemas.values import Money
 from services.chassis.answers import Asked
@@ -18,6 +18,7 @@ from services.disputes.domain.docket import (
     Clause,
     Dispute,
     Docket,
+    Proofs,
     Rail,
     Role,
     Standing,
@@ -43,6 +44,7 @@ WANTED: Final = frozenset(
 
 class _Party(Fact):
     party: Token
+    key: PublicKey | None = None
 
 
 class _Named(Fact):
@@ -56,6 +58,7 @@ class _Terms(Fact):
     payee: _Party
     asset: AssetCode
     tranches: list[_Named]
+    proof: Literal["upstream", "signature"]
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -106,6 +109,7 @@ def _offered(
         payee=terms.payee.party,
         asset=terms.asset,
         tranches=tuple(tranche.name for tranche in terms.tranches),
+        proofs=Proofs(terms.payer.key, terms.payee.key, required=terms.proof == "signature"),
     )
 
 

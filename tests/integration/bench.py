@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
+from joserfc.jwk import OKPKey
 
+from crps.proofs import proof_header
 from schemas.envelope import HMAC_HEADER, UPSTREAM_HEADER
 from services.chassis.db import open_pool
 from services.chassis.inbox import Record, Service, Subscription
@@ -53,6 +55,12 @@ def raw(played: Record) -> SimpleNamespace:
     )
 
 
+def proved(raw: SimpleNamespace, key: OKPKey) -> SimpleNamespace:
+    """Return the same bytes as another record, which bears the proof of ``key``."""
+    headers = (*raw.headers, *proof_header(raw.value, key))
+    return SimpleNamespace(**{**vars(raw), "headers": headers, "offset": next(_OFFSETS)})
+
+
 @dataclass
 class Bench:
     """A service behind its processor."""
@@ -75,7 +83,7 @@ class Bench:
             self.pool,
             self.SUBSCRIPTIONS,
             self.SERVICE,
-            Intake(self.SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS),
+            Intake(self.SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS, "sandbox"),
             committed=lambda: None,
             backoff=backoff,
         )

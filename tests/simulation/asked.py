@@ -4,16 +4,18 @@ Contracts and disputes have such a topic each; command ids are scoped to contrac
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from . import proofs
 from .said import Message, demand, minor
 
 DUE = "deadline.reached"
 USES_UP_NO_ID = {"MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT", "NOT_A_PARTY", "WRONG_ROLE",
-                 "IDEMPOTENCY_CONFLICT", "ACT_BUDGET_SPENT"}  # fmt: skip
+                 "SIGNATURE_REQUIRED", "SIGNATURE_INVALID", "IDEMPOTENCY_CONFLICT",
+                 "ACT_BUDGET_SPENT"}  # fmt: skip
 
 
 @dataclass
@@ -87,6 +89,7 @@ class Asked:
         kind: str,
         party: str,
         upstream: str | None,
+        terms: Mapping[str, Any],
         at: datetime | None = None,
     ) -> list[Message]:
         """Return the party's own commands, one of which ``message`` applies, and only once."""
@@ -97,6 +100,7 @@ class Asked:
                 and c.data["party"] == party
                 and c.upstream == upstream
                 and at in (None, c.appended_at)
+                and proofs.why_not(c, terms) is None
             ),
         )
         key = party, commands[0].id

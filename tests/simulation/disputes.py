@@ -130,7 +130,7 @@ class Disputes:
         claim = minor(told[f"{by}_claim"])
         assert case.offer is not None
         upstream, party = case.offer.upstream, case.terms[by]["party"]
-        commands = docket.acts_of(message, "claim.lower", party, upstream, t)
+        commands = docket.acts_of(message, "claim.lower", party, upstream, case.terms, t)
         fits = any(
             named(c.data, len(case.tranches)) == dispute.number
             and claimed(c.data["claim"], asset) == (claim, None)

@@ -41,6 +41,9 @@ class Message:
     upstream: str | None
     """Who signed it, if the signature holds."""
     digest: str
+    value: bytes
+    proofs: tuple[bytes, ...]
+    """What it bears as its party's own signature."""
     order: int
     """Among all records of the log, of whatever topic."""
 
@@ -76,6 +79,8 @@ def read(record: Any, keys: Mapping[str, bytes], order: int = 0) -> Message:
         data=body["data"],
         upstream=upstream if is_signed else None,
         digest=hashlib.sha256(record.value).hexdigest(),
+        value=record.value,
+        proofs=tuple(proof for name, proof in record.headers if name == "crps-proof"),
         order=order,
     )
 

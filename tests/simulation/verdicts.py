@@ -8,6 +8,7 @@ answers that the law leaves open are allowed, and no others.
 
 from typing import Any
 
+from . import proofs
 from .asked import asker, claimed, named
 from .claims import OTHER, Dispute
 from .disputes import Docket
@@ -61,6 +62,8 @@ def _allowed(docket: Docket, case: Case, disputes: dict[int, Dispute], record: M
     by = case.role(told["party"])
     if record.upstream != case.offer.upstream or by is None:
         return early | {"NOT_A_PARTY"}
+    if unproven := proofs.why_not(record, case.terms):
+        return early | {unproven}
     if first := docket.same_id_before(record):
         return {"duplicate" if is_same(first, record) else "IDEMPOTENCY_CONFLICT"}
     claim, flaw = claimed(told["claim"], case.terms["asset"])

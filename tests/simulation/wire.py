@@ -13,6 +13,8 @@ import rfc8785
 from schemas import topics
 from schemas.envelope import HMAC_HEADER, TYPE_HEADER, UPSTREAM_HEADER
 
+from . import proofs
+
 KEYS = {"shop": b"the shop's key", "rival": b"the rival's key"}
 UPSTREAM = "shop"
 ASSET = "CNY/2"
@@ -41,6 +43,8 @@ class Deal:
     partial: str = "many"
     max_parts: int | None = None
     caps: tuple[tuple[str, int], ...] | None = None
+    signed: bool = False
+    """Its parties sign what they do."""
 
     @property
     def total(self) -> int:
@@ -53,14 +57,17 @@ class Deal:
     def party(self, role: str) -> str:
         return self.payer if role == "payer" else self.payee
 
+    def key(self, party: str) -> dict[str, str]:
+        return {"key": proofs.public_key(party)} if self.signed else {}
+
     def terms(self) -> dict[str, Any]:
         caps = {} if self.caps is None else {"caps": dict(self.caps)}
         is_ratio = isinstance(self.ending, int)
         bound = {} if self.max_parts is None else {"max_parts": self.max_parts}
         return {
             "version": 1,
-            "payer": {"party": self.payer, "account": self.payer_account},
-            "payee": {"party": self.payee, "account": self.payee_account},
+            "payer": {"party": self.payer, "account": self.payer_account, **self.key(self.payer)},
+            "payee": {"party": self.payee, "account": self.payee_account, **self.key(self.payee)},
             "asset": ASSET,
             "tranches": [
                 {"amount": str(amount), "period": {"unit": "exact", "duration_ms": period}}
@@ -81,7 +88,7 @@ class Deal:
                 "margin_hours": 0,
                 **bound,
             },
-            "proof": "upstream",
+            "proof": "signature" if self.signed else "upstream",
             "text_digest": "0" * 64,
         }
 
@@ -168,7 +175,8 @@ def lower_claim(
 ) -> Letter:
     """The claim among ``how`` is given in minor units, or as it shall stand."""
     place = topics.DISPUTES_COMMANDS.name, "crps.claim.lower.v1"
-    return _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
+    letter = _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
+    return _proved(deal, party, letter)
 
 
 def command(
@@ -180,7 +188,8 @@ def command(
     upstream: str = UPSTREAM,
 ) -> Letter:
     topic = topics.CONTRACTS_COMMANDS.name
-    return _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
+    letter = _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
+    return _proved(deal, data["party"], letter)
 
 
 def forged_due(
@@ -226,6 +235,12 @@ def unsigned(letter: Letter) -> Letter:
 def written(instant: datetime) -> str:
     utc = instant.astimezone(UTC)
     return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _proved(deal: Deal, party: str, letter: Letter) -> Letter:
+    if not deal.signed:
+        return letter
+    return replace(letter, headers=(*letter.headers, *proofs.borne(letter.value, party)))
 
 
 def _stated(party: str, how: dict[str, Any]) -> dict[str, Any]:

@@ -152,14 +152,10 @@ def flaws_of(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> Itera
 
 
 def _same_party(terms: ClaimedTerms) -> Refusal | None:
-    if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
-        same = "party" if terms.payer.party == terms.payee.party else "account"
-        return Refusal(
-            Code.SAME_PARTY,
-            f"payer and payee name the same {same}",
-            {"same": same, "clause": f"payee.{same}"},
-        )
-    return None
+    payer, payee = terms.payer, terms.payee
+    if payer.party == payee.party or payer.account == payee.account:
+        return _same("party" if payer.party == payee.party else "account")
+    return _same("key") if payer.key is not None and payer.key == payee.key else None
 
 
 def _asset_flawed(terms: ClaimedTerms) -> Refusal | None:
@@ -177,6 +173,11 @@ def _periods(terms: ClaimedTerms) -> Iterator[tuple[str, Period]]:
         yield "caps.extend_ms", Exact(terms.caps.extend_ms)
     if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
         yield "caps.advance_ms", Exact(terms.caps.advance_ms)
+
+
+def _same(what: str) -> Refusal:
+    facts = {"same": what, "clause": f"payee.{what}"}
+    return Refusal(Code.SAME_PARTY, f"payer and payee name the same {what}", facts)
 
 
 def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
@@ -252,6 +253,7 @@ def _offer_made(offer: Offer) -> OfferMade:
             odd_unit=terms.odd_unit,
             dispute=terms.dispute,
             caps=terms.caps,
+            proof_required=terms.proof_required,
         ),
         tranches=tuple(
             Tranche(number, tranche.name, _minor(tranche.amount), tranche.period)

@@ -203,8 +203,8 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
     return commands.ClaimedTerms(
         version=terms.version,
         digest=digest,
-        payer=Party(terms.payer.party, terms.payer.account),
-        payee=Party(terms.payee.party, terms.payee.account),
+        payer=Party(terms.payer.party, terms.payer.account, terms.payer.key),
+        payee=Party(terms.payee.party, terms.payee.account, terms.payee.key),
         asset=terms.asset,
         tranches=tuple(
             commands.ClaimedTranche(t.name, t.amount, _period(t.period)) for t in terms.tranches
@@ -220,6 +220,7 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
         acts_budget=terms.budget.acts,
         proposals_budget=terms.budget.proposals,
         rail=_claimed_rail(rail, None if declared is None else _claimed_rail(declared, None)),
+        proof_required=terms.proof == "signature",
     )
 
 

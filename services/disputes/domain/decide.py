@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import reduce
 
 from schemas.refusals import Code
-from services.chassis.answers import Allowed, Applied, Decision, Outcome, Refusal, answer
+from services.chassis.answers import Allowed, Applied, Decision, Outcome, Refusal, answer, unproven
 from services.disputes.domain.claims import judge_claim
 from services.disputes.domain.commands import Command, DisputeOpened, Due, PartyCommand
 from services.disputes.domain.docket import Dispute, Docket
@@ -87,9 +87,10 @@ def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
         return Refusal(Code.MALFORMED, detail, {"tranches": str(len(docket.tranches))})
     if command.asked.upstream != docket.upstream:
         return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
-    if docket.role_of(command.asked.party) is None:
+    role = docket.role_of(command.asked.party)
+    if role is None:
         return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
-    return None
+    return unproven(command.asked, docket.key_of(role), demanded=docket.proofs.required)
 
 
 def _is_partys(docket: Docket, command: PartyCommand) -> bool:

@@ -74,6 +74,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float | Days], **changes: Any) -> Cl
         acts_budget=100,
         proposals_budget=8,
         rail=replace(ClaimedRail("sandbox", 1, "many", None, None, 24, None, ANYTHING), **rail),
+        proof_required=False,
     )
     return replace(base, **changes)
 
@@ -123,6 +124,12 @@ class Story:
 
     def accept(self, party: str, now: datetime | None = None, **changes: Any) -> Decision:
         return self.hear(Accept(self.ask(party), replace(acceptance(party), **changes)), now)
+
+    def accept_signed(self, party: str, key: str | None = None) -> Decision:
+        """Accept with a proof by the holder of ``key``, the party's own if none is named."""
+        signer = key or f"{party}s-key"
+        asked = self.ask(party, proof=lambda tried: tried == signer)
+        return self.hear(Accept(asked, acceptance(party)))
 
     def decline(self, party: str) -> Decision:
         return self.hear(Decline(self.ask(party)))

@@ -225,7 +225,6 @@ steps:
     [
         ('propose: {by: payee, id: a, to_payee: "1", to_payer: "1", until: 2h}', "propose"),
         ("freeze: {all: true, reference: order}", "freeze"),
-        ('release: {by: payer, amount: "1"}\n    unsigned: true', "proofs"),
         ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
 )
@@ -240,7 +239,6 @@ async def test_what_the_services_lack_fails_loudly(step: str, what: str, played:
     ("clause", "what"),
     [
         ("dispute: {ending: external, ruling_hours: 5}", "external endings"),
-        ("signatures: required", "signatures"),
     ],
 )
 async def test_terms_that_the_services_lack_fail_loudly(
