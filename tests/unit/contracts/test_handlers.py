@@ -1,5 +1,6 @@
 """The shell without a database: records in, events and answers out."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from schemas.envelope import MAX_RECORD_BYTES
 from schemas.terms_v1 import RailTerms
 from services.chassis.inbox import Hold
 from services.contracts.messages import incoming
-from services.contracts.messages.incoming import TRANCHES_MAX
+from services.contracts.messages.incoming import CLAUSE_MAX, TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
     COMMANDS,
@@ -366,3 +367,10 @@ def test_what_a_rail_declares_is_what_its_terms_are_held_to(bench, monkeypatch):
     fits = can | {"currencies": ["CNY"], "max_hold_hours": 999}
     (accepted,) = bench.order(terms(rail=fits))
     assert accepted["data"]["terms"]["rail"] == fits
+
+
+def test_a_clause_of_any_length_is_named_in_an_answer_that_fits(bench):
+    (refused,) = bench.order({**terms(), "x" * 50_000: 1})
+    assert refused["data"]["code"] == "MALFORMED"
+    assert refused["data"]["facts"] == {"clause": "x" * CLAUSE_MAX}
+    assert len(json.dumps(refused)) < 2_000
