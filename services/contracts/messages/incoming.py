@@ -39,6 +39,9 @@ _CALENDAR: Final = re.compile(periods_v1.CALENDAR_ID)
 TRANCHES_MAX: Final = 100
 """More would not fit the 64 KiB of one event (``contract.effective`` names every deadline)."""
 
+CLAUSE_MAX: Final = 200
+"""Characters of a clause's name that an answer repeats: a stranger may invent a longer one."""
+
 
 def is_offer(message: Message) -> bool:
     """Tell whether ``message`` offers a contract, as an order event or as a command."""
@@ -151,7 +154,7 @@ def read_terms(
         terms = terms_v1.Terms.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        clause = ".".join(str(part) for part in first["loc"])
+        clause = ".".join(str(part) for part in first["loc"])[:CLAUSE_MAX]
         return Refusal(Code.MALFORMED, f"terms.{clause}: {first['msg']}", {"clause": clause})
     except rfc8785.CanonicalizationError as error:
         return Refusal(Code.MALFORMED, f"the terms cannot be written canonically: {error}")

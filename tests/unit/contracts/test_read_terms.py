@@ -1,10 +1,12 @@
 """What is read of terms before anybody has judged them: calendars that they name, their rail."""
 
+import json
+
 import pytest
 
 from schemas.terms_v1 import RailTerms
 from services.contracts.messages import incoming
-from services.contracts.messages.incoming import calendars_offered
+from services.contracts.messages.incoming import CLAUSE_MAX, calendars_offered
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import ORDERS, record, terms
 
@@ -39,3 +41,10 @@ def test_what_a_rail_declares_is_what_its_terms_are_held_to(monkeypatch):
     fits = can | {"currencies": ["CNY"], "max_hold_hours": 999}
     (accepted,) = bench.order(terms(rail=fits))
     assert accepted["data"]["terms"]["rail"] == fits
+
+
+def test_a_clause_of_any_length_is_named_in_an_answer_that_fits():
+    (refused,) = wire.Bench().order({**terms(), "x" * 50_000: 1})
+    assert refused["data"]["code"] == "MALFORMED"
+    assert refused["data"]["facts"] == {"clause": "x" * CLAUSE_MAX}
+    assert len(json.dumps(refused)) < 2_000
