@@ -39,7 +39,8 @@ class Starts:
     @classmethod
     def of(cls, offer: Offer, at: At) -> "Starts":
         """Return those of ``offer``: its period is half-open."""
-        return cls(at.t, max(at.t, offer.offer_expires_at - _TICK))
+        end = offer.offer_expires_at
+        return cls(at.t, end - _TICK if end > at.t else at.t)
 
 
 def period_invalid(periods: Iterable[tuple[str, Period]]) -> Refusal | None:

@@ -13,7 +13,7 @@ from services.contracts.domain.zones import TZ_VERSION, Met, day_begins, instant
 
 DAYS_MAX: Final = 36_600
 """A hundred years, as of exact periods."""
-STARTS_MAX: Final = 400
+STARTS_MAX: Final = 60
 """Days of an offer period that are looked at one by one; beyond them a bound stands for them."""
 _DAY: Final = timedelta(days=1)
 _OFFSETS_APART: Final = timedelta(hours=26)

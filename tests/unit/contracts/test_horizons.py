@@ -55,6 +55,19 @@ def test_an_offer_ends_before_its_end(tale, code):
     assert code(tale(**until).offer(hours=12.001)) == "CALENDAR_NOT_PUBLISHED"
 
 
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        (datetime.min.replace(tzinfo=UTC), "OFFER_LAPSED"),
+        (datetime.max.replace(tzinfo=UTC), "CALENDAR_NOT_PUBLISHED"),
+    ],
+)
+def test_no_end_of_an_offer_is_too_far_to_be_judged(tale, code, end, expected):
+    for hold in (None, 10_000):
+        made = tale(rail_max_hold_hours=hold)
+        assert code(made.offer(offer_expires_at=end)) == expected
+
+
 def test_the_first_day_that_counts_must_be_published_too(tale, code):
     for first_day, expected in [(6, "Applied"), (7, "CALENDAR_NOT_PUBLISHED")]:
         made = tale()

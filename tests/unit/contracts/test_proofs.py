@@ -190,7 +190,10 @@ def test_two_sides_with_one_key_would_be_one_signer() -> None:
         same = replace(BOB, key=ALICE.key)
         tale = Story(terms(proof_required=required, payer=ALICE, payee=same))
         refusal = tale.offer().outcome
-        assert (refusal.code, refusal.facts) == ("SAME_PARTY", {"same": "key"})
+        assert (refusal.code, refusal.facts) == (
+            "SAME_PARTY",
+            {"same": "key", "clause": "payee.key"},
+        )
 
 
 def test_two_sides_without_keys_are_not_the_same(code: Any) -> None:
