@@ -9,6 +9,7 @@ from rich.table import Table
 from crps import provision
 from crps.addressing import Kafka, Postgres, broker, database
 from crps.bench.commands import bench
+from crps.clock.commands import clock
 from crps.ending import end, run_or_end
 from crps.language.commands import schemas
 from crps.listing import list_contracts
@@ -34,6 +35,7 @@ app.add_typer(topics, name="topics")
 contract.command("list")(list_contracts)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
+app.add_typer(clock, name="clock")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
@@ -53,10 +55,18 @@ def apply_topics(
         int, typer.Option(help="Of every topic, equal everywhere.")
     ] = provision.PARTITIONS,
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
+    environment: Annotated[
+        str, typer.Option(envvar="CRPS_ENVIRONMENT", help="Name of the system.")
+    ] = "sandbox",
 ) -> None:
     """Create the topics that are missing, and check those that stand."""
     states = run_or_end(
-        provision.apply_topics(broker(kafka), partitions=partitions, replication=replication)
+        provision.apply_topics(
+            broker(kafka),
+            partitions=partitions,
+            replication=replication,
+            environment=environment,
+        )
     )
     table = Table("topic", "")
     for state in states:

@@ -72,7 +72,9 @@ class ServiceProcess:
 
     def _start(self) -> None:
         pool: Any = self._pool
-        self._intake = Intake(self.wiring.subscriptions, self._keys, lambda _: self._log.partitions)
+        self._intake = Intake(
+            self.wiring.subscriptions, self._keys, lambda _: self._log.partitions, "sandbox"
+        )
         self.service = self.wiring.service()
         self._processor = Processor(
             self.name,

@@ -92,7 +92,9 @@ def test_a_service_knows_no_secret_but_its_own(name: str) -> None:
     known = set(WANTED.findall(str(CONTAINERS[name]["environment"])))
     own = {variable(name, "POSTGRES_PASSWORD")} if PROGRAMS[name].has_schema else set()
     upstreams = (
-        {"CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY"} if name in ("contracts", "disputes") else set()
+        {"CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY", "CRPS_CLOCK_KEY"}
+        if name in ("contracts", "disputes")
+        else set()
     )
     assert known == own | upstreams
 

@@ -50,8 +50,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
-def intake(partitions: int = PARTITIONS) -> Intake:
-    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions)
+def intake(partitions: int = PARTITIONS, environment: str = "sandbox") -> Intake:
+    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions, environment)
 
 
 def body(wire_type: str = RELEASE, **attributes: Any) -> dict[str, Any]:
