@@ -10,6 +10,7 @@ from crps import provision
 from crps.addressing import Kafka, Postgres, broker, database
 from crps.bench.commands import bench
 from crps.calendars.commands import calendar
+from crps.clock.commands import clock
 from crps.ending import end, run_or_end
 from crps.explain import explain
 from crps.language.commands import schemas
@@ -44,6 +45,7 @@ contract.command()(explain)
 app.add_typer(contract, name="contract")
 app.add_typer(bench, name="bench")
 app.add_typer(calendar, name="calendar")
+app.add_typer(clock, name="clock")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(rail, name="rail")
 app.add_typer(schemas, name="schemas")
@@ -67,10 +69,18 @@ def apply_topics(
         int, typer.Option(help="Of every topic, equal everywhere.")
     ] = provision.PARTITIONS,
     replication: Annotated[int, typer.Option(help="Replicas of each partition.")] = 1,
+    environment: Annotated[
+        str, typer.Option(envvar="CRPS_ENVIRONMENT", help="Name of the system.")
+    ] = "sandbox",
 ) -> None:
     """Create the topics that are missing, and check those that stand."""
     states = run_or_end(
-        provision.apply_topics(broker(kafka), partitions=partitions, replication=replication)
+        provision.apply_topics(
+            broker(kafka),
+            partitions=partitions,
+            replication=replication,
+            environment=environment,
+        )
     )
     table = Table("topic", "")
     for state in states:

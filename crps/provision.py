@@ -16,7 +16,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from crps.passwords import set_passwords
 from crps.stack.addresses import Addresses
 from crps.stack.kafka import probe
-from schemas.topics import SERVICES, TOPICS, Topic
+from schemas.topics import SERVICES, Topic, topics_in
 from services.chassis.migrate import migrate
 
 PARTITIONS: Final = 12
@@ -46,9 +46,15 @@ async def provision(addresses: Addresses) -> None:
 
 
 async def apply_topics(
-    bootstrap: str, *, partitions: int = PARTITIONS, replication: int = 1
+    bootstrap: str,
+    *,
+    partitions: int = PARTITIONS,
+    replication: int = 1,
+    environment: str = "sandbox",
 ) -> list[TopicState]:
     """Create the topics that are missing; ProvisionError when one stands with other settings.
+
+    Those of the environment of this name: some exist in a sandbox only.
 
     A broker that answers and is still starting is waited for; KafkaError when it takes too long.
     """
@@ -57,6 +63,7 @@ async def apply_topics(
     try:
         if (complaint := await _complaint(bootstrap)) is not None:
             raise KafkaConnectionError(f"{bootstrap} does not finish starting: {complaint}")
+        wanted = topics_in(environment)
         response = await admin.create_topics(
             [
                 NewTopic(
@@ -65,7 +72,7 @@ async def apply_topics(
                     replication_factor=replication,
                     topic_configs=configuration(topic),
                 )
-                for topic in TOPICS
+                for topic in wanted
             ]
         )
         states = []
@@ -73,7 +80,7 @@ async def apply_topics(
             if code not in (0, _TOPIC_EXISTS):
                 raise ProvisionError(f"{name}: {message}")
             states.append(TopicState(name, created=code == 0))
-        await _check(admin, partitions)
+        await _check(admin, [topic.name for topic in wanted], partitions)
         return states
     finally:
         await admin.close()
@@ -118,8 +125,7 @@ def configuration(topic: Topic) -> dict[str, str]:
     }
 
 
-async def _check(admin: AIOKafkaAdminClient, partitions: int) -> None:
-    names = [topic.name for topic in TOPICS]
+async def _check(admin: AIOKafkaAdminClient, names: list[str], partitions: int) -> None:
     for name, count in (await _partition_counts(admin, names)).items():
         if count != partitions:
             raise ProvisionError(f"{name} has {count} partitions, not {partitions}")

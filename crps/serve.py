@@ -1,7 +1,6 @@
 """`crps dev serve`: the whole system on this machine, until Ctrl-C."""
 
 import asyncio
-import json
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +13,15 @@ from crps.stack.home import default_home, home_at
 from crps.stack.local import local_stack
 from crps.stack.services import ALL, run_services
 from crps.stack.signals import sigterm_as_ctrl_c
-from crps.stack.upstream import KEY_VARIABLE, UPSTREAM_VARIABLE, Upstream, dev_upstream
+from crps.stack.upstream import (
+    CLOCK_KEY_VARIABLE,
+    KEY_VARIABLE,
+    UPSTREAM_VARIABLE,
+    Upstream,
+    dev_clock_key,
+    dev_upstream,
+    keys_setting,
+)
 
 
 def serve(home: HomeOption = None) -> None:
@@ -36,13 +43,16 @@ async def _serve(home: Path | None, console: Console) -> None:
         async with place.locked("services", timeout_s=1.0), local_stack(place) as addresses:
             await provision(addresses)
             upstream = dev_upstream(place)
-            keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
+            keys = {"CRPS_UPSTREAM_KEYS": keys_setting(upstream, dev_clock_key(place))}
             async with run_services(addresses, place, ALL, keys):
-                _tell(console, place.root == default_home().root, addresses, upstream)
+                found = place.root == default_home().root
+                _tell(console, found, addresses, upstream, dev_clock_key(place))
                 await asyncio.Event().wait()
 
 
-def _tell(console: Console, found: bool, addresses: Addresses, upstream: Upstream) -> None:
+def _tell(
+    console: Console, found: bool, addresses: Addresses, upstream: Upstream, clock_key: str
+) -> None:
     console.print(
         f"{len(ALL)} processes serve: {', '.join(ALL)}. Ctrl-C stops them.\n", soft_wrap=True
     )
@@ -50,6 +60,7 @@ def _tell(console: Console, found: bool, addresses: Addresses, upstream: Upstrea
     for name, value in (
         (KAFKA_VARIABLE, addresses.kafka),
         (POSTGRES_VARIABLE, addresses.postgres),
+        (CLOCK_KEY_VARIABLE, clock_key),
         (UPSTREAM_VARIABLE, upstream.id),
         (KEY_VARIABLE, upstream.key),
     ):

@@ -58,6 +58,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.dispute.open.v1": contracts_v1.OpenDispute,
         "crps.consent.revoke.v1": consents_v1.RevokeConsent,
         "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
+        "crps.clock.set.v1": sandbox_v1.ClockSet,
     },
     topics.CONTRACTS_EVENTS.name: {
         "crps.contract.offered.v1": contracts_v1.ContractOffered,
@@ -81,6 +82,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
     topics.DISPUTES_COMMANDS.name: {
         "crps.claim.lower.v1": disputes_v1.LowerClaim,
         "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
+        "crps.clock.set.v1": sandbox_v1.ClockSet,
     },
     topics.DISPUTES_EVENTS.name: {
         "crps.dispute.registered.v1": disputes_v1.DisputeRegistered,
@@ -95,6 +97,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.books.reopened.v1": ledger_v1.BooksReopened,
     },
     topics.SANDBOX_COMMANDS.name: {"crps.payment.order.v1": sandbox_v1.OrderPayment},
+    topics.SANDBOX_CLOCK.name: {"crps.clock.moved.v1": sandbox_v1.ClockMoved},
     **{topics.settlements_events(rail).name: _SETTLEMENTS for rail in topics.RAILS},
     **{topics.bank_events(rail).name: _BANK for rail in topics.RAILS},
 }

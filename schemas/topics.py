@@ -20,6 +20,7 @@ class Topic:
 
     ``party_writable`` topics carry nothing that must be trusted: their records bear their
     upstream's id and an HMAC, except the scheduler's due messages, which need no trust.
+    ``sandbox_only`` topics exist where ``is_sandbox`` says so and nowhere else.
     """
 
     name: str
@@ -27,23 +28,46 @@ class Topic:
     writers: tuple[str, ...]
     party_writable: bool = False
     retention_ms: int = 30 * DAY_MS
+    sandbox_only: bool = False
+
+    def writers_in(self, environment: str) -> tuple[str, ...]:
+        """Return the principals that an ACL admits there: the clock's nowhere but in a sandbox."""
+        if is_sandbox(environment):
+            return self.writers
+        return tuple(w for w in self.writers if w != CLOCK and not self.sandbox_only)
+
+
+CLOCK: Final = "clock"
+"""The sandbox's operator as the turner of its clock: a principal, and an upstream's id that signs
+nothing else."""
+
+
+def is_sandbox(environment: str) -> bool:
+    """Tell whether time may be virtual in the environment of this name (``CRPS_ENVIRONMENT``)."""
+    return environment.split("-")[0] == "sandbox"
 
 
 ORDERS_EVENTS: Final = Topic("crps.orders.events.v1", "contracts", ("upstream",), True)
 CONTRACTS_COMMANDS: Final = Topic(
-    "crps.contracts.commands.v1", "contracts", ("upstream", "scheduler"), True
+    "crps.contracts.commands.v1", "contracts", ("upstream", "scheduler", CLOCK), True
 )
 CONTRACTS_EVENTS: Final = Topic("crps.contracts.events.v1", "contracts", ("contracts",))
 CONTRACTS_ANSWERS: Final = Topic("crps.contracts.answers.v1", "contracts", ("contracts",))
 DISPUTES_COMMANDS: Final = Topic(
-    "crps.disputes.commands.v1", "disputes", ("upstream", "scheduler"), True
+    "crps.disputes.commands.v1", "disputes", ("upstream", "scheduler", CLOCK), True
 )
 DISPUTES_EVENTS: Final = Topic("crps.disputes.events.v1", "disputes", ("disputes",))
 DISPUTES_ANSWERS: Final = Topic("crps.disputes.answers.v1", "disputes", ("disputes",))
 LEDGER_EVENTS: Final = Topic("crps.ledger.events.v1", "ledger", ("ledger",))
 SCHEDULER_EVENTS: Final = Topic("crps.scheduler.events.v1", "scheduler", ("scheduler",))
-SANDBOX_COMMANDS: Final = Topic("crps.sandbox.commands.v1", "sandbox", ("sandbox",))
-"""What a payer tells its bank, where the bank is the sandbox's; absent in production."""
+SANDBOX_COMMANDS: Final = Topic(
+    "crps.sandbox.commands.v1", "sandbox", ("sandbox",), sandbox_only=True
+)
+"""What a payer tells its bank, where the bank is the sandbox's."""
+SANDBOX_CLOCK: Final = Topic(
+    "crps.sandbox.clock.v1", "sandbox", (CLOCK,), retention_ms=3650 * DAY_MS, sandbox_only=True
+)
+"""Where the sandbox's clock stands, for whoever reads no commands; the last record is the time."""
 
 
 def settlements_events(rail: str) -> Topic:
@@ -75,7 +99,13 @@ TOPICS: Final = (
     LEDGER_EVENTS,
     SCHEDULER_EVENTS,
     SANDBOX_COMMANDS,
+    SANDBOX_CLOCK,
     *(settlements_events(rail) for rail in RAILS),
     *(bank_events(rail) for rail in RAILS),
     *(dead_letters(service) for service in SERVICES),
 )
+
+
+def topics_in(environment: str) -> tuple[Topic, ...]:
+    """Return the topics that exist in the environment of this name."""
+    return tuple(t for t in TOPICS if is_sandbox(environment) or not t.sandbox_only)

@@ -170,5 +170,5 @@ def answer(inbound: Iterable[Inbound]) -> list[Outbound]:
         except UnreadableError as error:
             log.error("record.skipped", topic=record.topic, reason=str(error))
             continue
-        said += write_reports(record, message, decide(message))
+        said += write_reports(message, decide(message))
     return said

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
@@ -23,8 +22,6 @@ class Inbound(Protocol):
     """What is used of a consumed record."""
 
     topic: str
-    timestamp: int
-    """Milliseconds since the epoch: the broker's append time."""
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]]
@@ -66,15 +63,16 @@ def read(record: Inbound) -> Envelope[Any]:
     return message
 
 
-def write(trigger: Inbound, message: Envelope[Any], reports: Iterable[Report]) -> list[Outbound]:
-    """Return the records of ``reports``, caused by ``message``, which ``trigger`` carried.
+def write(message: Envelope[Any], reports: Iterable[Report]) -> list[Outbound]:
+    """Return the records of ``reports``, caused by ``message``.
 
-    Their time is the trigger's append time, so that a repeat is the same to the last byte.
+    Their time is that of ``message``, so that a repeat is the same to the last byte, and so that
+    the bank lives in the same time as whoever tells it what to do, virtual or not.
     """
-    return [_render(trigger, message, report) for report in reports]
+    return [_render(message, report) for report in reports]
 
 
-def _render(trigger: Inbound, message: Envelope[Any], report: Report) -> Outbound:
+def _render(message: Envelope[Any], report: Report) -> Outbound:
     place = (OUTBOUND, report.wire_type)
     envelope = ENVELOPES[place](
         specversion="1.0",
@@ -82,7 +80,7 @@ def _render(trigger: Inbound, message: Envelope[Any], report: Report) -> Outboun
         source=f"crps.bank-{RAIL}",
         type=report.wire_type,
         subject=message.subject,
-        time=datetime.fromtimestamp(trigger.timestamp / 1000, UTC),
+        time=message.time,
         dataschema=f"urn:{report.wire_type.replace('.', ':')}",
         correlationid=message.correlationid or message.id,
         causationid=message.id,

@@ -23,6 +23,7 @@ from crps.audit.log import Log, LogRecord, read_ends, read_log
 from crps.audit.messages import Message, Unreadable, read_message
 from crps.audit.signatures import loser_signed
 from crps.audit.trail import Trail, gather
+from crps.audit.virtual import on_virtual_time
 from crps.proofs import ENVIRONMENT, environment_here
 from crps.stack.addresses import Addresses
 from schemas import topics
@@ -134,12 +135,16 @@ def _read(
     """
     messages: list[Message] = []
     unreadable: list[Unreadable] = []
-    for record in log.records:
-        if record.topic in delivery.DEAD_LETTERS:
-            continue
-        place = (record.topic, record.partition, record.offset)
-        if place in quarantined and record.topic not in delivery.OURS:
-            continue
+    believed = [
+        record
+        for record in log.records
+        if record.topic not in delivery.DEAD_LETTERS
+        and (
+            record.topic in delivery.OURS
+            or (record.topic, record.partition, record.offset) not in quarantined
+        )
+    ]
+    for record in on_virtual_time(believed):
         message = read(record, environment)
         if isinstance(message, Message):
             messages.append(message)

@@ -98,6 +98,7 @@ _MEANINGS: Final = {
     topics.SCHEDULER_EVENTS.name: "Kept for what the scheduler will have to say: nothing yet.",
     topics.SANDBOX_COMMANDS.name: "What people tell the sandbox bank, which does not exist in"
     " production.",
+    topics.SANDBOX_CLOCK.name: "Where the sandbox's clock stands. Does not exist in production.",
     **{
         topics.settlements_events(rail).name: f"What the bank of the rail `{rail}` shall expect,"
         " pay and refund: all that its connector may see."

@@ -16,6 +16,7 @@ KEYS: Final = {
     "outbox": ("shard", "id"),
     "command_register": ("contract_id", "topic", "party", "command_id"),
     "read_position": ("topic", "partition"),
+    "virtual_time": ("partition",),
     "relay_lease": ("shard",),
     "held_record": ("contract_id", "topic", "partition", "record_offset"),
     "dead_letter": ("contract_id", "topic", "partition", "record_offset"),
@@ -42,6 +43,20 @@ def add_chassis(db: Database) -> None:
 def read_clock(db: Database) -> Sequence[Row]:
     """Read the database's clock."""
     return [{"clock_timestamp": db.clock()}]
+
+
+def read_clocks(db: Database) -> Sequence[Row]:
+    """Read it, and where the virtual clock stands, by partition number."""
+    rows = sorted(db["virtual_time"], key=lambda row: int(row["partition"]))
+    virtual = [row["partition"] for row in rows], [row["stands_at"] for row in rows]
+    return [{"now": db.clock(), "partitions": virtual[0], "instants": virtual[1]}]
+
+
+def set_virtual_time(db: Database, partition: int, instant: datetime) -> None:
+    """Set the clock of a partition; never back."""
+    known = db["virtual_time"].get(partition)
+    stands_at = instant if known is None else max(known["stands_at"], instant)
+    db["virtual_time"].put({"partition": partition, "stands_at": stands_at})
 
 
 def held_of_contracts(db: Database, contract_ids: Sequence[UUID]) -> Sequence[Row]:
@@ -233,6 +248,8 @@ def retry_blocked(db: Database, contract_id: UUID) -> None:
 
 COUNTERPARTS: Final[dict[str, Counterpart]] = {
     "read_clock": read_clock,
+    "read_clocks": read_clocks,
+    "set_virtual_time": set_virtual_time,
     "held_of_contracts": held_of_contracts,
     "held_contracts": held_contracts,
     "held_since": held_since,

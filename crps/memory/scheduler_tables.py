@@ -57,7 +57,8 @@ def drop_timers(db: Database, *arrays: Sequence[Any]) -> None:
 
 def fire_due(db: Database, instant: datetime | None) -> Sequence[Row]:
     """Claim what is due and announce it, earliest first; return how many and when the next is."""
-    now = instant or db.clock()
+    virtual = max((row["stands_at"] for row in db["virtual_time"]), default=None)
+    now = instant or virtual or db.clock()
     waiting = sorted(
         (row for row in db["timer"] if row["waiting"]),
         key=lambda row: (row["due_at"], row["contract_id"], row["tranche"]),
@@ -65,11 +66,12 @@ def fire_due(db: Database, instant: datetime | None) -> Sequence[Row]:
     due = [row for row in waiting if row["due_at"] <= now][:CLAIM_LIMIT]
     for row in due:
         db["timer"].put({**row, "waiting": False, "fired_at": now})
-        announce(db, _due_message(row, now))
+        not_before = row["due_at"] if virtual is None else None
+        announce(db, {**_due_message(row, now), "not_before": not_before})
     later = next((row["due_at"] for row in waiting if row["due_at"] > now), None)
     next_in = None if later is None else (later - now).total_seconds()
     late = [(now - row["due_at"]).total_seconds() for row in due]
-    return [{"late": late, "next_in": next_in}]
+    return [{"late": late, "next_in": next_in, "is_virtual": virtual is not None}]
 
 
 def _due_message(row: Row, now: datetime) -> Row:
@@ -97,7 +99,6 @@ def _due_message(row: Row, now: datetime) -> Row:
         "type": _TYPE,
         "headers": None,
         "value": json.dumps(body).encode(),
-        "not_before": row["due_at"],
         "written_at": now,
     }
 

@@ -11,7 +11,13 @@ from crps.stack.errors import StackError
 from crps.stack.ports import LOOPBACK, free_port
 from crps.stack.postgres import ADMIN, DATABASE
 from crps.stack.services import ALL, PROGRAMS, variable
-from crps.stack.upstream import DEV_UPSTREAM, KEY_VARIABLE, UPSTREAM_VARIABLE, Upstream
+from crps.stack.upstream import (
+    CLOCK_KEY_VARIABLE,
+    DEV_UPSTREAM,
+    KEY_VARIABLE,
+    UPSTREAM_VARIABLE,
+    Upstream,
+)
 
 ENV_FILE = Path(".env")
 
@@ -28,13 +34,16 @@ _HEAD = """\
 """
 
 
-def read_env_file(file: Path = ENV_FILE) -> tuple[Addresses, Upstream] | None:
-    """Return where the system answers and the upstream that its services know.
+def read_env_file(file: Path = ENV_FILE) -> tuple[Addresses, Upstream, str] | None:
+    """Return where the system answers, the upstream that its services know, and the clock's key.
 
     None where there is no such file, or one that is not about us. Raises `StackError`
     (`ENV_INCOMPLETE`) when one of them is missing.
     """
-    names = (KAFKA_VARIABLE, POSTGRES_VARIABLE, UPSTREAM_VARIABLE, KEY_VARIABLE)
+    names = (
+        *(KAFKA_VARIABLE, POSTGRES_VARIABLE),
+        *(UPSTREAM_VARIABLE, KEY_VARIABLE, CLOCK_KEY_VARIABLE),
+    )
     values = dotenv_values(file)
     missing = [name for name in names if not values.get(name)]
     if len(missing) == len(names):
@@ -45,8 +54,8 @@ def read_env_file(file: Path = ENV_FILE) -> tuple[Addresses, Upstream] | None:
             f"{file} does not name {', '.join(missing)}",
             "Delete it and run `make .env`.",
         )
-    kafka, postgres, upstream, key = (values[name] or "" for name in names)
-    return Addresses(kafka, postgres), Upstream(upstream, key)
+    kafka, postgres, upstream, key, clock_key = (values[name] or "" for name in names)
+    return Addresses(kafka, postgres), Upstream(upstream, key), clock_key
 
 
 def write_env_file(file: Path = ENV_FILE) -> bool:
@@ -76,6 +85,7 @@ def _settings() -> dict[str, str]:
         POSTGRES_VARIABLE: f"postgresql://{ADMIN}:{password}@{place}/{DATABASE}",
         UPSTREAM_VARIABLE: DEV_UPSTREAM,
         KEY_VARIABLE: secrets.token_hex(32),
+        CLOCK_KEY_VARIABLE: secrets.token_hex(32),
         **{name: str(port) for name, port in ports.items()},
         "CRPS_POSTGRES_PASSWORD": password,
         **{

@@ -5,6 +5,7 @@ working directory describes, what `crps dev` keeps up.
 """
 
 import asyncio
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from crps.stack.env_file import ENV_FILE, read_env_file
 from crps.stack.home import Home, default_home
 from crps.stack.local import status
 from crps.stack.services import ALL
-from crps.stack.upstream import Upstream, dev_upstream, given_upstream
+from crps.stack.upstream import (
+    CLOCK_KEY_VARIABLE,
+    Upstream,
+    dev_clock_key,
+    dev_upstream,
+    given_upstream,
+)
 
 _ANSWER_TIMEOUT_S = 2.0
 
@@ -27,6 +34,8 @@ class Standing:
     upstream: Upstream | None
     whose: str
     """In words: who keeps it running."""
+    clock_key: str | None = None
+    """By which its services know who sets their clock, where they are running."""
 
 
 async def standing_system() -> Standing | None:
@@ -42,7 +51,8 @@ def named_system() -> Standing | None:
     given = given_addresses()
     if given is None:
         return None
-    return Standing(given, given_upstream(), "that is named in the environment")
+    whose = "that is named in the environment"
+    return Standing(given, given_upstream(), whose, os.environ.get(CLOCK_KEY_VARIABLE) or None)
 
 
 async def compose_system(file: Path = ENV_FILE) -> Standing | None:
@@ -50,10 +60,10 @@ async def compose_system(file: Path = ENV_FILE) -> Standing | None:
     described = read_env_file(file)
     if described is None:
         return None
-    addresses, upstream = described
+    addresses, upstream, clock_key = described
     if not await _answers(addresses.kafka):
         return None
-    return Standing(addresses, upstream, f"of docker compose, as {file} has it")
+    return Standing(addresses, upstream, f"of docker compose, as {file} has it", clock_key)
 
 
 async def _dev_system(home: Home) -> Standing | None:
@@ -64,8 +74,8 @@ async def _dev_system(home: Home) -> Standing | None:
     if kafka is None or postgres is None:
         return None
     served = all(process.find(home, name) is not None for name in ALL)
-    upstream = dev_upstream(home) if served else None
-    return Standing(Addresses(kafka, postgres), upstream, "of `crps dev`")
+    upstream, clock_key = (dev_upstream(home), dev_clock_key(home)) if served else (None, None)
+    return Standing(Addresses(kafka, postgres), upstream, "of `crps dev`", clock_key)
 
 
 async def _answers(address: str) -> bool:

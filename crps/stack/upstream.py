@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from crps.stack.addresses import given_pair
 from crps.stack.home import Home
+from schemas.topics import CLOCK
 
 UPSTREAM_VARIABLE = "CRPS_UPSTREAM"
 KEY_VARIABLE = "CRPS_UPSTREAM_KEY"
+CLOCK_KEY_VARIABLE = "CRPS_CLOCK_KEY"
 DEV_UPSTREAM = "dev-shop"
 
 
@@ -33,13 +35,28 @@ def given_upstream() -> Upstream | None:
     return None if given is None else Upstream(*given)
 
 
+def keys_setting(upstream: Upstream, clock_key: str) -> str:
+    """Return `CRPS_UPSTREAM_KEYS` for services that know one upstream and who sets the clock."""
+    return json.dumps({upstream.id: upstream.key, CLOCK: clock_key})
+
+
 def dev_upstream(home: Home) -> Upstream:
     """Return the upstream of a development system; made when first asked for, then kept in `home`.
 
     Kept, so that who exported its key may go on after the services were started anew.
     """
-    file = home.run / "upstream.json"
+    return Upstream(**_kept(home, "upstream", {"id": DEV_UPSTREAM, "key": secrets.token_hex(32)}))
+
+
+def dev_clock_key(home: Home) -> str:
+    """Return the key of who sets the clock of a development system; kept as its upstream is."""
+    return _kept(home, "clock", {"key": secrets.token_hex(32)})["key"]
+
+
+def _kept(home: Home, name: str, fresh: dict[str, str]) -> dict[str, str]:
+    file = home.run / f"{name}.json"
     if not file.is_file():
         file.touch(mode=0o600)
-        file.write_text(json.dumps({"id": DEV_UPSTREAM, "key": secrets.token_hex(32)}) + "\n")
-    return Upstream(**json.loads(file.read_text()))
+        file.write_text(json.dumps(fresh) + "\n")
+    kept: dict[str, str] = json.loads(file.read_text())
+    return kept

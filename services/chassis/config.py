@@ -29,7 +29,8 @@ class ServiceSettings(BaseSettings):
         str,
         Field(validation_alias="CRPS_ENVIRONMENT", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"),
     ] = "sandbox"
-    """Of which parties' signatures must speak: one made for another system proves nothing here."""
+    """The name of this system, which the parties' signatures bear; only where it is ``sandbox`` or
+    begins with ``sandbox-`` the clock may be virtual."""
     log_level: Literal["debug", "info", "warning"] = "info"
     """With ``debug`` every record is told by its ids and its place."""
     instance: str = "0"

@@ -11,7 +11,8 @@
 A business "no" is not here: it is a value (a refusal code), never an exception.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
 import asyncpg
 
@@ -30,10 +31,10 @@ class Retryable(ServiceError):
 class ClockAhead(Retryable):
     """A record was appended more than the tolerance ahead of the database's clock (SPEC 5)."""
 
-    def __init__(self, now: datetime) -> None:
-        """``now``: what that clock said."""
-        super().__init__(f"a record was appended too far ahead of {now}")
-        self.now = now
+    def __init__(self, waiting: Mapping[tuple[str, int], Any]) -> None:
+        """Name, by topic and partition, the record at which it must wait."""
+        super().__init__(f"records were appended too far ahead: {waiting}")
+        self.waiting = waiting
 
 
 class InvariantBroken(ServiceError):

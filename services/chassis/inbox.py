@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel
 
 from schemas.envelope import Attributes, Envelope, RestsOn
-from schemas.topics import Topic
+from schemas.topics import TOPICS, Topic
 from services.chassis.documents import Document
 from services.chassis.rendering import render
+
+PARTIES: Final = frozenset(topic.name for topic in TOPICS if topic.party_writable)
+"""The topics whose records are judged by their append time."""
 
 Headers = tuple[tuple[str, bytes | None], ...]
 Labels = tuple[str, ...]
@@ -76,6 +79,13 @@ class Passed(Place):
     contract_id: UUID
     message: Attributes
     held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control(Place):
+    """The sandbox's clock is set: from here on it is ``to`` in this partition."""
+
+    to: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

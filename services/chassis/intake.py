@@ -17,6 +17,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from schemas import topics
 from schemas.envelope import (
     HMAC_HEADER,
     MAX_RECORD_BYTES,
@@ -27,6 +28,8 @@ from schemas.envelope import (
 from schemas.registry import ADAPTERS
 from services.chassis.documents import Document, read_document
 from services.chassis.inbox import (
+    PARTIES,
+    Control,
     Flawed,
     Headers,
     Passed,
@@ -39,8 +42,15 @@ from services.chassis.inbox import (
 from services.chassis.partitioner import partition_of
 from services.chassis.proofs import Proof, read_proof
 
-Read = Record | Flawed | Passed | Unreadable | None
+Read = Record | Flawed | Passed | Control | Unreadable | None
 """None: an event this service does not want."""
+
+CLOCK_TYPES: Final = {
+    topics.CONTRACTS_COMMANDS.name: "crps.clock.set.v1",
+    topics.DISPUTES_COMMANDS.name: "crps.clock.set.v1",
+    topics.SANDBOX_CLOCK.name: "crps.clock.moved.v1",
+}
+"""Topic -> the type by which the sandbox's clock is set there."""
 
 APPEND_TIME_TYPE: Final = 1
 """The record's timestamp is the broker's (``LogAppendTime``)."""
@@ -78,7 +88,8 @@ class Intake:
     ) -> None:
         """``partitions_of`` tells how many partitions a topic has.
 
-        ``environment`` is the one that parties' signatures must name.
+        ``environment``: the system that parties' signatures must name; in a sandbox the clock may
+        be set.
         """
         self._subscriptions = {s.topic.name: s for s in subscriptions}
         self._keys = upstream_keys
@@ -116,6 +127,8 @@ class Intake:
         subscription = self._subscriptions[place.topic]
         _refuse_large(place)
         wire_type = _header(place.headers, TYPE_HEADER)
+        if wire_type is not None and CLOCK_TYPES.get(place.topic) == wire_type:
+            return self._read_control(place, wire_type)
         if subscription.topic.party_writable and wire_type not in subscription.unsigned:
             return self._read_command(place, contract_id, wire_type)
         if wire_type is None:
@@ -143,8 +156,30 @@ class Intake:
             raise _Bad("WRONG_PARTITION", wrong)
         return _record(place, contract_id, message, document, None)
 
+    def _read_control(self, place: Place, wire_type: str) -> Control:
+        if not topics.is_sandbox(self._environment):
+            raise _Bad("CLOCK_REFUSED", "the clock is virtual in a sandbox only")
+        if place.topic in PARTIES and self._authenticate(place) != topics.CLOCK:
+            raise _Bad("CLOCK_REFUSED", "only the sandbox's operator sets its clock")
+        try:
+            message = ADAPTERS[place.topic, wire_type].validator.validate_json(place.value)
+        except ValueError as error:
+            raise _Bad("SCHEMA_INVALID", _explain(error)) from None
+        return Control(
+            topic=place.topic,
+            partition=place.partition,
+            offset=place.offset,
+            appended_at=place.appended_at,
+            key=place.key,
+            headers=place.headers,
+            value=place.value,
+            to=message.data.to,
+        )
+
     def _read_command(self, place: Place, contract_id: UUID, wire_type: str | None) -> Read:
         upstream = self._authenticate(place)
+        if upstream == topics.CLOCK:
+            raise _Bad("UPSTREAM_UNKNOWN", "the clock's key signs nothing but the clock")
         if wire_type is None:
             wire_type = _attributes(place).type
         adapter = ADAPTERS.get((place.topic, wire_type))

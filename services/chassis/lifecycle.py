@@ -17,6 +17,7 @@ import structlog
 import uvloop
 from tenacity import AsyncRetrying, wait_exponential_jitter
 
+from schemas.topics import topics_in
 from services.chassis import logs
 from services.chassis.bus import Bus
 from services.chassis.config import ServiceSettings
@@ -161,7 +162,10 @@ class _Running:
     ) -> None:
         self._runtime = runtime
         self._stopping = stopping
-        bus = Bus(runtime.name, runtime.settings, runtime.subscriptions, fail)
+        # Elsewhere than in a sandbox some topics do not exist.
+        there = topics_in(runtime.settings.environment)
+        self._subscriptions = [s for s in runtime.subscriptions if s.topic in there]
+        bus = Bus(runtime.name, runtime.settings, self._subscriptions, fail)
         self.parts = Parts(runtime.name, bus)
         self.meters = Meters()
         Gauges(self.meters, self.parts)
@@ -175,12 +179,12 @@ class _Running:
         parts.relay = relay
         keys = {u: k.get_secret_value().encode() for u, k in settings.upstream_keys.items()}
         parts.intake = Intake(
-            runtime.subscriptions, keys, parts.bus.partitions_of, settings.environment
+            self._subscriptions, keys, parts.bus.partitions_of, settings.environment
         )
         processor = Processor(
             runtime.name,
             pool,
-            runtime.subscriptions,
+            self._subscriptions,
             runtime.service,
             parts.intake,
             committed=self._committed,

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from logging import DEBUG
 from typing import Any, Generic
 from uuid import UUID
@@ -21,6 +22,7 @@ import structlog
 from services.chassis.errors import ClockAhead, is_retryable
 from services.chassis.frames import unpack
 from services.chassis.inbox import (
+    PARTIES,
     A,
     Flawed,
     Hold,
@@ -41,8 +43,9 @@ from services.chassis.positions import Log, Partition, check_log, lock_positions
 from services.chassis.tally import count_refusal, counts
 from services.chassis.telling import correlations, tell_records
 from services.chassis.turns import Applicable, Turns
+from services.chassis.virtual import Clocks, read_clocks, set_clock
 from services.chassis.waiting import Waiting
-from services.chassis.work import CLOCK_TOLERANCE, Ahead, Work
+from services.chassis.work import Ahead, Work, in_parts
 
 log = structlog.get_logger()
 
@@ -66,6 +69,7 @@ class Processor(Generic[A]):
         self._name = name
         self._pool = pool
         self._subscriptions = {s.topic.name: s for s in subscriptions}
+        self._ours = frozenset(s.topic.name for s in subscriptions if s.ours)
         self._turns = Turns(subscriptions, service)
         self._service = service
         self._intake = intake
@@ -86,12 +90,9 @@ class Processor(Generic[A]):
         """
         async with self._alone:
             began = time.monotonic()
-            work = Work()
-            for raw in raws:
-                self._sort(self._intake.read(raw), work)
-                if self._subscriptions[raw.topic].topic.party_writable:
-                    work.read_to[raw.topic, raw.partition] = raw.offset + 1
-            waiting = await self._until_done(work)
+            waiting: dict[Partition, Ahead] = {}
+            for work in in_parts(map(self._told, raws)):
+                waiting |= await self._until_done(work.before(waiting))
             for raw in raws:
                 self.positions[raw.topic, raw.partition] = raw.offset + 1
             for partition, ahead in waiting.items():
@@ -117,19 +118,13 @@ class Processor(Generic[A]):
                 await self._until_done(Work({row[0]: [] for row in rows}))
             await self._waiting.alarm()
 
-    def _sort(self, read: Read, work: Work) -> None:
-        if read is None:
-            return
-        subscription = self._subscriptions[read.topic]
+    def _told(self, raw: Any) -> tuple[Any, Read]:
+        read = self._intake.read(raw)
         if isinstance(read, Unreadable):
             log.error("record.quarantined", code=read.code, topic=read.topic,
                       partition=read.partition, offset=read.offset,
                       contract_id=str(read.contract_id))  # fmt: skip
-            work.letters.append(read)
-            return
-        if subscription.topic.party_writable:
-            work.latest = max(work.latest or read.appended_at, read.appended_at)
-        work.records[read.contract_id].append(read)
+        return raw, read
 
     async def _until_done(self, work: Work) -> Mapping[Partition, Ahead]:
         """Run ``work`` and return what of it must wait for the clock."""
@@ -138,7 +133,7 @@ class Processor(Generic[A]):
             try:
                 await self._split(work)
             except ClockAhead as error:
-                waiting |= work.ahead_of(error.now)
+                waiting |= error.waiting
                 work = work.before(waiting)
             except Exception as error:
                 if not is_retryable(error):
@@ -154,7 +149,7 @@ class Processor(Generic[A]):
         try:
             await self._transact(work)
         except Exception as error:
-            if is_retryable(error):
+            if is_retryable(error) or work.controls:
                 raise
             contract_ids = list(work.records)
             if len(contract_ids) <= 1:
@@ -171,36 +166,33 @@ class Processor(Generic[A]):
     async def _transact(self, work: Work) -> None:
         async with self._pool.acquire() as conn, conn.transaction():
             judged = await lock_positions(conn, self._party_partitions(work))
-            turns, now = await self._take_turns(conn, work.beyond(judged))
+            fresh = work.beyond(judged)
+            turns, clocks = await self._take_turns(conn, fresh)
+            now = clocks.now
+            refused = await set_clock(conn, fresh.controls, clocks)
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
             await write_outgoing(conn, outgoing, now)
             await write_holds(conn, [*turns, *self._block_turns(blocks, now)], now)
             quarantined = [u for turn in turns for u in turn.quarantined]
-            await bury(conn, self._name, [*work.letters, *quarantined], now)
+            await bury(conn, self._name, [*work.letters, *quarantined, *refused], now)
             await move_positions(conn, work.read_to)
         if any(hold[1] is Hold.FACTS for turn in turns for hold in turn.holds):
             self.waiting_for_facts = True
-        self._meters.add(counts(turns, work.letters))
+        self._meters.add(counts(turns, [*work.letters, *refused]))
         if RECORDS.isEnabledFor(DEBUG):
             tell_records(work.records)
         self._committed()
 
     def _party_partitions(self, work: Work) -> set[Partition]:
-        return {
-            (record.topic, record.partition)
-            for records in work.records.values()
-            for record in records
-            if self._subscriptions[record.topic].topic.party_writable
-        }
+        places: list[Place] = [*chain.from_iterable(work.records.values()), *work.controls]
+        return {(p.topic, p.partition) for p in places if p.topic in PARTIES}
 
-    async def _take_turns(
-        self, conn: asyncpg.Connection, work: Work
-    ) -> tuple[list[Turn], datetime]:
-        """Return what every contract does, and the instant at which it was decided."""
+    async def _take_turns(self, conn: asyncpg.Connection, work: Work) -> tuple[list[Turn], Clocks]:
+        """Return what every contract does, and what the clocks said then."""
         contract_ids = sorted(work.records)
         if not contract_ids:
-            return [], await _clock_behind(conn, work)
+            return [], await read_clocks(conn)
         blocked, held, lost = await self._held(conn, contract_ids)
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
@@ -221,14 +213,17 @@ class Processor(Generic[A]):
                 if contract_id not in blocked
             },
         )
-        now = await _clock_behind(conn, work)
+        clocks = await read_clocks(conn)
+        if ahead := work.ahead_of(clocks):
+            raise ClockAhead(ahead)
         turns, changed = [], []
+        brought, all_of = clocks.stamp(work.records), clocks.stamp(records)
         for contract_id in contract_ids:
             aggregate = aggregates.get(contract_id)
             turn = Turn(
                 contract_id,
                 self._name,
-                now,
+                clocks.turn_at(all_of[contract_id], self._ours),
                 dict(aggregate.seen) if aggregate else {},
                 dict(aggregate.sequences) if aggregate else {},
             )
@@ -236,14 +231,14 @@ class Processor(Generic[A]):
             turn.quarantined += lost.get(contract_id, ())
             turn.settled += lost.get(contract_id, ())
             if contract_id in blocked:
-                self._queue_behind(work.records[contract_id], turn)
+                self._queue_behind(brought[contract_id], turn)
                 continue
-            aggregate = self._decide(aggregate, records[contract_id], turn)
+            aggregate = self._decide(aggregate, all_of[contract_id], turn)
             if aggregate is not None:
                 aggregate.seen, aggregate.sequences = turn.seen, turn.sequences
                 changed.append(aggregate)
         await self._service.save(conn, changed)
-        return turns, now
+        return turns, clocks
 
     def _decide(self, aggregate: A | None, records: Sequence[Applicable], turn: Turn) -> A | None:
         try:
@@ -337,12 +332,13 @@ class Processor(Generic[A]):
             log.error("contract.blocked", contract_id=str(contract_id), error=described(error),
                       correlation_ids=correlations(records))  # fmt: skip
         async with self._pool.acquire() as conn, conn.transaction():
-            now = await conn.fetchval(QUERIES["read_clock"])
+            clocks = await read_clocks(conn)
+            now = clocks.now
             letters = list(work.letters)
             turns = self._block_turns([u for u in letters if self._blocks(u)], now)
-            for contract_id, records in work.records.items():
+            for contract_id, brought in clocks.stamp(work.records).items():
                 turn = Turn(contract_id, self._name, now, {}, {})
-                for record in records:
+                for record in brought:
                     if isinstance(record, Flawed):
                         self._refuse(record, turn)
                         continue
@@ -351,7 +347,7 @@ class Processor(Generic[A]):
                         unreadable(record, contract_id, "WRITE_FAILED", repr(error)[:500])
                     )
                 turns.append(turn)
-                if not records:
+                if not brought:
                     await conn.execute(QUERIES["block_held"], contract_id, repr(error)[:500])
             await write_outgoing(conn, [o for turn in turns for o in turn.outgoing], now)
             await write_holds(conn, turns, now)
@@ -359,14 +355,6 @@ class Processor(Generic[A]):
             await bury(conn, self._name, letters, now)
         self._meters.add(counts(turns, work.letters))
         self._committed()
-
-
-async def _clock_behind(conn: asyncpg.Connection, work: Work) -> datetime:
-    """Read the database's clock; ClockAhead when the broker's is too far ahead of it."""
-    now: datetime = await conn.fetchval(QUERIES["read_clock"])
-    if work.latest is not None and work.latest > now + CLOCK_TOLERANCE:
-        raise ClockAhead(now)
-    return now
 
 
 def _place(row: asyncpg.Record) -> Place:

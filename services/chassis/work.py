@@ -6,16 +6,18 @@ no rule judges by the order between two topics, and a fact that is known before 
 judged is what the command would have waited for.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from services.chassis.inbox import Place, Unreadable
+from services.chassis.inbox import PARTIES, Control, Place, Unreadable
+from services.chassis.intake import Read
 from services.chassis.positions import Partition
 from services.chassis.turns import Applicable
+from services.chassis.virtual import Clocks
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 """How far the broker's clock may run ahead of the database's."""
@@ -43,7 +45,10 @@ class Ahead:
 
 @dataclass(slots=True)
 class Work:
-    """What one transaction does: records by contract, and dead letters."""
+    """What one transaction does: records by contract, dead letters; or controls, and nothing else.
+
+    So no record is judged in the transaction that moves the clock under it.
+    """
 
     records: dict[UUID, list[Applicable]] = field(default_factory=lambda: defaultdict(list))
     letters: list[Unreadable] = field(default_factory=list)
@@ -51,6 +56,21 @@ class Work:
     """The latest append time of a party's record."""
     read_to: dict[Partition, int] = field(default_factory=dict)
     """The parties' partitions of the batch, and the offset after its last record of each."""
+    controls: list[Control] = field(default_factory=list)
+
+    def add(self, read: Read) -> None:
+        """Lay what was read where it belongs."""
+        match read:
+            case None:
+                pass
+            case Unreadable():
+                self.letters.append(read)
+            case Control():
+                self.controls.append(read)
+            case _:
+                if read.topic in PARTIES:
+                    self.latest = max(self.latest or read.appended_at, read.appended_at)
+                self.records[read.contract_id].append(read)
 
     def of(self, contract_ids: Sequence[UUID]) -> "Work":
         """Return the part that concerns these contracts."""
@@ -60,19 +80,30 @@ class Work:
         """Return it without the records that an earlier transaction has judged already."""
         if not positions:
             return self
-        records = {
-            contract_id: [r for r in rs if r.offset >= positions.get((r.topic, r.partition), 0)]
-            for contract_id, rs in self.records.items()
-        }
-        return Work(records, self.letters, self.latest, self.read_to)
 
-    def ahead_of(self, now: datetime) -> dict[Partition, Ahead]:
-        """Return the first record of each of the parties' partitions that must wait at ``now``."""
+        def is_new(place: Place) -> bool:
+            return place.offset >= positions.get((place.topic, place.partition), 0)
+
+        records = {c: [r for r in rs if is_new(r)] for c, rs in self.records.items()}
+        controls = [control for control in self.controls if is_new(control)]
+        return Work(records, self.letters, self.latest, self.read_to, controls)
+
+    def ahead_of(self, clocks: Clocks) -> dict[Partition, Ahead]:
+        """Return the first record of each of the parties' partitions that must wait.
+
+        None does where the clock is virtual: its append time and ours are one.
+        """
         found: dict[Partition, Ahead] = {}
+        if self.latest is None or self.latest <= clocks.now + CLOCK_TOLERANCE:
+            return found
         for record in self._of_parties():
-            ahead = Ahead(record.offset, record.appended_at, now)
             at = record.topic, record.partition
-            if ahead.must_wait and (at not in found or ahead.offset < found[at].offset):
+            ahead = Ahead(record.offset, record.appended_at, clocks.now)
+            if (
+                ahead.must_wait
+                and record.partition not in clocks.virtual
+                and (at not in found or ahead.offset < found[at].offset)
+            ):
                 found[at] = ahead
         return found
 
@@ -81,6 +112,8 @@ class Work:
 
         What is behind waits too, whenever it was appended: it must not overtake.
         """
+        if not waiting:
+            return self
 
         def goes_on(place: Place) -> bool:
             ahead = waiting.get((place.topic, place.partition))
@@ -93,14 +126,32 @@ class Work:
             [letter for letter in self.letters if goes_on(letter)],
             None,
             self.read_to | ends,
+            [control for control in self.controls if goes_on(control)],
         )
         work.latest = max((r.appended_at for r in work._of_parties()), default=None)
         return work
 
     def _of_parties(self) -> list[Applicable]:
-        return [
-            record
-            for records in self.records.values()
-            for record in records
-            if (record.topic, record.partition) in self.read_to
-        ]
+        return [r for records in self.records.values() for r in records if r.topic in PARTIES]
+
+
+def in_parts(batch: Iterable[tuple[Any, Read]]) -> Sequence[Work]:
+    """Return what is to be done of a batch, one part after the other.
+
+    ``batch``: the log's records, and what was read of each. A control is of a part of its own:
+    what is before it in its partition is judged before the clock is set, what is behind, after.
+    """
+    parts, passed = [Work()], Counter[Partition]()
+    for raw, read in batch:
+        at = raw.topic, raw.partition
+        if isinstance(read, Control):
+            passed[at] += 1
+        number = passed[at] if passed else 0
+        while len(parts) <= number:
+            parts.append(Work())
+        parts[number].add(read)
+        if raw.topic in PARTIES:
+            parts[number].read_to[at] = raw.offset + 1
+        if isinstance(read, Control):
+            passed[at] += 1
+    return parts

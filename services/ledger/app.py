@@ -18,6 +18,7 @@ SUBSCRIPTIONS: Final = (
     Subscription(topics.CONTRACTS_EVENTS, sequenced=True, wanted=WANTED, ours=True),
     Subscription(topics.DISPUTES_EVENTS, sequenced=True, wanted=WANTED_OF_DISPUTES, ours=True),
     *(Subscription(topics.bank_events(rail)) for rail in topics.RAILS),
+    Subscription(topics.SANDBOX_CLOCK),
 )
 """In the order in which one batch applies a contract's records: decisions before reports."""
 

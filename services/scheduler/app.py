@@ -11,9 +11,12 @@ from services.scheduler.handlers import Scheduler
 from services.scheduler.messages import TIMED
 from services.scheduler.worker import TimerLoop
 
-SUBSCRIPTIONS: Final = tuple(
-    Subscription(topic, wanted=TIMED[topic.name], ours=True)
-    for topic in (topics.CONTRACTS_EVENTS, topics.DISPUTES_EVENTS)
+SUBSCRIPTIONS: Final = (
+    *(
+        Subscription(topic, wanted=TIMED[topic.name], ours=True)
+        for topic in (topics.CONTRACTS_EVENTS, topics.DISPUTES_EVENTS)
+    ),
+    Subscription(topics.SANDBOX_CLOCK),
 )
 """Not sequenced: every timed event carries the whole set, so the highest version is enough."""
 

@@ -36,6 +36,8 @@ class Fired:
     """Of each timer that was fired, the seconds after its instant."""
     next_in: float | None
     """By the database's clock; None when nothing else waits."""
+    is_virtual: bool
+    """The sandbox's clock is in force: it stands still, and seconds say nothing."""
 
     @property
     def count(self) -> int:
@@ -82,7 +84,8 @@ async def save_timers(conn: asyncpg.Connection, sets: Sequence[TimerSet]) -> Non
 async def fire_due(pool: asyncpg.Pool, now: datetime | None) -> Fired:
     """Fire up to ``CLAIM_LIMIT`` due timers, earliest first, and put their messages in the outbox.
 
-    ``now`` is the instant to judge by; None is the database's clock (SPEC section 5).
+    ``now`` is the instant to judge by; None is the database's clock, or the virtual one that is in
+    its place (SPEC section 5).
     """
     row = await pool.fetchrow(QUERIES["fire_due"], now)
-    return Fired(row["late"], row["next_in"])
+    return Fired(row["late"], row["next_in"], row["is_virtual"])

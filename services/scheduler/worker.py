@@ -60,7 +60,7 @@ class TimerLoop:
                 continue
             if fired.full:
                 continue
-            if fired.next_in is not None:
+            if fired.next_in is not None and not fired.is_virtual:
                 pause = min(pause, fired.next_in)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)
@@ -70,7 +70,7 @@ class TimerLoop:
         fired = await fire_due(self._pool, now)
         if fired.count:
             self._announced()
-        for seconds in fired.late:
+        for seconds in () if fired.is_virtual else fired.late:
             self._late(seconds)
         self.pulse.work()
         return fired

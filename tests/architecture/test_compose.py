@@ -27,6 +27,9 @@ OURS = (*PROGRAMS, *JOBS)
 WANTED = re.compile(r"\$\{(\w+):\?run make \.env\}")
 SECRET = re.compile(r"_KEYS?$|PASSWORD$|_POSTGRES$")
 
+SYSTEM = "${CRPS_ENVIRONMENT:-sandbox}"
+"""What the system is called: no secret."""
+
 
 def environment(name: str) -> dict[str, str]:
     return {key: str(value) for key, value in CONTAINERS[name].get("environment", {}).items()}
@@ -75,7 +78,8 @@ def test_every_secret_comes_from_the_env_file_and_a_missing_one_says_what_to_do(
     env_file: Path,
 ) -> None:
     given = set(dotenv_values(env_file))
-    assert text(FILE).count("${") == len(WANTED.findall(text(FILE)))
+    told = text(FILE).replace(SYSTEM, "")
+    assert told.count("${") == len(WANTED.findall(told))
     assert set(WANTED.findall(text(FILE))) <= given
     secrets = [
         value
@@ -87,12 +91,19 @@ def test_every_secret_comes_from_the_env_file_and_a_missing_one_says_what_to_do(
     assert all(WANTED.search(value) for value in secrets)
 
 
+@pytest.mark.parametrize("name", [*SERVICES, "topics"])
+def test_all_are_told_the_one_name_of_the_system(name: str) -> None:
+    assert environment(name)["CRPS_ENVIRONMENT"] == SYSTEM
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_service_knows_no_secret_but_its_own(name: str) -> None:
     known = set(WANTED.findall(str(CONTAINERS[name]["environment"])))
     own = {variable(name, "POSTGRES_PASSWORD")} if PROGRAMS[name].has_schema else set()
     upstreams = (
-        {"CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY"} if name in ("contracts", "disputes") else set()
+        {"CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY", "CRPS_CLOCK_KEY"}
+        if name in ("contracts", "disputes")
+        else set()
     )
     assert known == own | upstreams
 

@@ -10,7 +10,7 @@ from schemas.topics import RAILS, SERVICES, TOPICS, Topic
 
 NAME = re.compile(
     r"crps\.(?P<area>[a-z]+)(\.(?P<rail>[a-z-]+))?"
-    r"\.(?P<kind>events|commands|answers|dead-letters)\.v1"
+    r"\.(?P<kind>events|commands|answers|dead-letters|clock)\.v1"
 )
 
 
@@ -77,10 +77,32 @@ def test_a_rail_is_written_by_its_own_connector() -> None:
         assert topics.settlements_events(rail).writers == ("ledger",)
 
 
+def test_outside_a_sandbox_nobody_may_set_the_clock() -> None:
+    for environment in ("production", "production-2", "live", "sandboxed"):
+        there = topics.topics_in(environment)
+        assert topics.SANDBOX_CLOCK not in there
+        assert topics.SANDBOX_COMMANDS not in there
+        for topic in there:
+            assert topics.CLOCK not in topic.writers_in(environment), topic.name
+            assert topic.writers_in(environment), topic.name
+        assert topics.SANDBOX_CLOCK.writers_in(environment) == ()
+
+
+def test_in_a_sandbox_the_clock_is_a_principal_of_its_own() -> None:
+    for environment in ("sandbox", "sandbox-7"):
+        assert topics.topics_in(environment) == TOPICS
+        told = {t.name for t in TOPICS if topics.CLOCK in t.writers_in(environment)}
+        assert told == {
+            "crps.contracts.commands.v1",
+            "crps.disputes.commands.v1",
+            "crps.sandbox.clock.v1",
+        }
+
+
 def test_the_registry_names_topics_of_the_table_with_types_of_one_form() -> None:
     known = {topic.name: topic for topic in TOPICS}
     assert set(MODELS) <= set(known)
-    assert {kind_of(known[name]) for name in MODELS} == {"events", "commands", "answers"}
+    assert {kind_of(known[name]) for name in MODELS} == {"events", "commands", "answers", "clock"}
     for name, wire_type in ADAPTERS:
         assert re.fullmatch(r"crps\.[a-z]+\.[a-z]+\.v1", wire_type), wire_type
         imperative = {"offer", "accept", "decline", "release", "return"}

@@ -69,6 +69,13 @@ CREATE TABLE read_position (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
+-- Where a sandbox's virtual clock stands, by partition number; empty until it is set, and for ever
+-- in production.
+CREATE TABLE virtual_time (
+    partition integer     PRIMARY KEY,
+    stands_at timestamptz NOT NULL
+);
+
 -- The first answer to each command id, for ever: whoever sends the id again is told the same.
 CREATE TABLE command_register (
     contract_id   uuid        NOT NULL,

@@ -2,6 +2,17 @@
 -- The one clock: this database's.
 SELECT clock_timestamp();
 
+-- name: read_clocks
+-- The same, and by partition number the virtual one that a sandbox has in its place.
+SELECT clock_timestamp() AS now,
+       ARRAY(SELECT partition FROM virtual_time ORDER BY partition) AS partitions,
+       ARRAY(SELECT stands_at FROM virtual_time ORDER BY partition) AS instants;
+
+-- name: set_virtual_time
+-- In this partition it is that instant; time never falls.
+INSERT INTO virtual_time AS v (partition, stands_at) VALUES ($1, $2)
+ON CONFLICT (partition) DO UPDATE SET stands_at = greatest(v.stands_at, excluded.stands_at);
+
 -- name: held_of_contracts
 -- What waits for these contracts.
 SELECT contract_id, topic, partition, record_offset, appended_at, key, headers, value, reason,

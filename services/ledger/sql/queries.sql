@@ -117,9 +117,11 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[]
                      $7::bigint[], $8::timestamptz[]);
 
 -- name: open_instructions
--- Instructions whose money is not where it belongs yet, and the age of the oldest, by status.
+-- Instructions whose money is not where it belongs yet, and the age of the oldest, by status; on a
+-- virtual clock by that, since it is the one by which the bank is to keep its time.
 SELECT status, count(*) AS instructions,
-       extract(epoch FROM clock_timestamp() - min(issued_at))::float8 AS age
+       extract(epoch FROM coalesce((SELECT max(stands_at) FROM virtual_time), clock_timestamp())
+                          - min(issued_at))::float8 AS age
 FROM instruction
 WHERE status NOT IN ('arrived', 'returned')
 GROUP BY status;

@@ -36,17 +36,23 @@ WHERE t.contract_id = s.contract_id AND t.source = s.source AND t.version < s.ve
 
 -- name: fire_due
 -- Claim what is due at $1 (or now) and announce it, in the order of the instants; claim and
--- announcement are one statement, so that neither exists without the other.
-WITH due AS MATERIALIZED (
+-- announcement are one statement, so that neither exists without the other. On a virtual clock now
+-- is where it was set last: by then every partition of the commands had been told, so that no
+-- announcement can be early, and the broker's clock has no say.
+WITH virtual AS MATERIALIZED (
+    SELECT max(stands_at) AS now FROM virtual_time
+), due AS MATERIALIZED (
     SELECT ctid
     FROM timer
-    WHERE waiting AND due_at <= coalesce($1::timestamptz, statement_timestamp())
+    WHERE waiting
+        AND due_at <= coalesce($1::timestamptz, (SELECT now FROM virtual), statement_timestamp())
     ORDER BY due_at
     LIMIT 500
     FOR UPDATE SKIP LOCKED
 ), fired AS (
     UPDATE timer t
-    SET waiting = false, fired_at = coalesce($1::timestamptz, clock_timestamp())
+    SET waiting = false,
+        fired_at = coalesce($1::timestamptz, (SELECT now FROM virtual), clock_timestamp())
     -- The rows are locked, so their places are certain; by any key the plan could be a scan.
     WHERE t.ctid = ANY(ARRAY(SELECT ctid FROM due))
     RETURNING t.contract_id, t.source, t.tranche, t.timer, t.generation, t.due_at, t.fired_at,
@@ -72,7 +78,7 @@ WITH due AS MATERIALIZED (
                    'due_at', instant
                )
            )::text, 'UTF8'),
-           due_at,
+           CASE WHEN (SELECT now FROM virtual) IS NULL THEN due_at END,
            clock_timestamp()
     FROM fired
     ORDER BY due_at, contract_id, tranche
@@ -84,5 +90,8 @@ SELECT ARRAY(
        extract(epoch FROM (
            SELECT min(due_at)
            FROM timer
-           WHERE waiting AND due_at > coalesce($1::timestamptz, statement_timestamp())
-       ) - coalesce($1::timestamptz, statement_timestamp()))::float8 AS next_in;
+           WHERE waiting
+               AND due_at > coalesce($1::timestamptz, (SELECT now FROM virtual),
+                                     statement_timestamp())
+       ) - coalesce($1::timestamptz, statement_timestamp()))::float8 AS next_in,
+       (SELECT now FROM virtual) IS NOT NULL AS is_virtual;

@@ -105,7 +105,8 @@ async def postgres_bench(database: str) -> AsyncIterator[Bench]:
     await admin.execute(
         "DROP TABLE IF EXISTS scheduler.tally; CREATE TABLE scheduler.tally (contract_id uuid"
         " PRIMARY KEY, seen text NOT NULL, sequences text NOT NULL, applied text NOT NULL);"
-        "GRANT ALL ON scheduler.tally TO svc_scheduler; TRUNCATE scheduler.read_position"
+        "GRANT ALL ON scheduler.tally TO svc_scheduler; TRUNCATE scheduler.read_position,"
+        " scheduler.virtual_time"
     )
     await admin.close()
     dsn = database.replace("postgres@", "svc_scheduler@", 1)

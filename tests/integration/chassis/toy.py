@@ -25,6 +25,7 @@ from services.chassis.partitioner import partition_of
 from services.chassis.processor import Processor
 
 UPSTREAM, KEY = "shop", b"a key of the tests"
+CLOCK_KEY = "a key of the clock"
 PARTITIONS = 12
 POISON = "poison"
 
@@ -52,6 +53,8 @@ class Toy:
 
     def __init__(self) -> None:
         self.poisonous = True
+        self.judged: list[tuple[str, datetime, datetime]] = []
+        """Of each record applied: its id, its append time, and when its contract had its turn."""
 
     async def load(
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
@@ -78,6 +81,7 @@ class Toy:
                 return None
             aggregate = Tally(contract_id=record.contract_id, stored=False, applied=[])
         aggregate.applied.append(record.message.id)
+        self.judged.append((record.message.id, record.appended_at, turn.now))
         turn.emit(
             topics.LEDGER_EVENTS,
             "crps.books.emptied.v1",
@@ -127,7 +131,7 @@ class Bench:
     retries: list[BaseException]
 
     @classmethod
-    def over(cls, pool: Any) -> Self:
+    def over(cls, pool: Any, environment: str = "sandbox") -> Self:
         retries: list[BaseException] = []
 
         async def back_off(error: BaseException) -> None:
@@ -137,7 +141,8 @@ class Bench:
             await bench.pause()
 
         toy = Toy()
-        intake = Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS, "sandbox")
+        keys = {UPSTREAM: KEY, topics.CLOCK: CLOCK_KEY.encode()}
+        intake = Intake(SUBSCRIPTIONS, keys, lambda _: PARTITIONS, environment)
         processor = Processor(
             "scheduler", pool, SUBSCRIPTIONS, toy, intake, committed=lambda: None, backoff=back_off
         )

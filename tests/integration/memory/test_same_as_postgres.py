@@ -28,17 +28,17 @@ QUERIES = {
     "ledger": LEDGER,
     "scheduler": SCHEDULER,
 }
-OWN_CLOCK = {"read_clock", "outbox_age"}
+OWN_CLOCK = {"read_clock", "read_clocks", "outbox_age"}
 ANSWERING = {"bury", "fire_due", "lease_shards"}
 """Statements that are no SELECT, and whose rows somebody reads."""
-NEVER = {"retry_blocked", "block_held"} | {
+NEVER = {"retry_blocked", "block_held", "set_virtual_time"} | {
     # Asked by readiness and Prometheus only.
     *("outbox_age", "outbox_size", "held_by_reason", "blocked_contracts", "open_instructions"),
     "open_disputes",
     # The simulation's periods are exact: tests/integration/contracts/test_calendars.py runs these.
     *("newest_calendars", "every_calendar", "load_calendar", "insert_calendar"),
 }
-"""Operators', health's, and for writes that fail; the chassis' own tests run them."""
+"""Operators', health's, the sandbox's, for writes that fail; the chassis' own tests run them."""
 
 
 class Call(NamedTuple):

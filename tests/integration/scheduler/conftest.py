@@ -23,6 +23,7 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     )
     await pool.execute("DELETE FROM timer")
     await pool.execute("DELETE FROM outbox")
+    await pool.execute("DELETE FROM virtual_time")
     yield pool
     await pool.close()
 

@@ -1,7 +1,5 @@
 """Which failures mean "the same again", and which mean "never again"."""
 
-from datetime import UTC, datetime
-
 import asyncpg
 import pytest
 
@@ -9,7 +7,7 @@ from services.chassis.errors import ClockAhead, InvariantBroken, Retryable, is_r
 
 AGAIN = [
     Retryable("x"),
-    ClockAhead(datetime(2026, 1, 1, tzinfo=UTC)),
+    ClockAhead({}),
     OSError("x"),
     ConnectionResetError("x"),
     TimeoutError("x"),

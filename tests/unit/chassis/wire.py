@@ -51,8 +51,8 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
-def intake(partitions: int = PARTITIONS) -> Intake:
-    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions, ENVIRONMENT)
+def intake(partitions: int = PARTITIONS, environment: str = ENVIRONMENT) -> Intake:
+    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions, environment)
 
 
 def body(wire_type: str = RELEASE, **attributes: Any) -> dict[str, Any]:

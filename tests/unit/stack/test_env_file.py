@@ -37,12 +37,12 @@ def test_what_is_written_is_read_back(file: Path) -> None:
     values = dotenv_values(file)
     described = read_env_file(file)
     assert described is not None
-    addresses, upstream = described
+    addresses, upstream, clock_key = described
     assert addresses.kafka == f"{LOOPBACK}:{values['CRPS_KAFKA_PORT']}"
     database = urlsplit(addresses.postgres)
     assert str(database.port) == values["CRPS_POSTGRES_PORT"]
     assert database.password == values["CRPS_POSTGRES_PASSWORD"]
-    assert upstream.key == values["CRPS_UPSTREAM_KEY"]
+    assert (upstream.key, clock_key) == (values["CRPS_UPSTREAM_KEY"], values["CRPS_CLOCK_KEY"])
 
 
 def test_only_its_owner_may_read_it(file: Path) -> None:
@@ -52,7 +52,8 @@ def test_only_its_owner_may_read_it(file: Path) -> None:
 def test_every_service_has_a_password_and_every_secret_is_another(file: Path) -> None:
     values = dotenv_values(file)
     names = [f"CRPS_{service.upper()}_POSTGRES_PASSWORD" for service in SERVICES]
-    found = [values[name] for name in (*names, "CRPS_POSTGRES_PASSWORD", "CRPS_UPSTREAM_KEY")]
+    found = [values[name] for name in (*names, "CRPS_POSTGRES_PASSWORD", "CRPS_UPSTREAM_KEY",
+                                    "CRPS_CLOCK_KEY")]  # fmt: skip
     assert all(secret and len(secret) >= 48 for secret in found)
     assert len(set(found)) == len(found)
 
@@ -82,7 +83,7 @@ def test_a_file_that_stands_is_left_as_it_is(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["CRPS_KAFKA", "CRPS_POSTGRES", "CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY"]
+    "name", ["CRPS_KAFKA", "CRPS_POSTGRES", "CRPS_UPSTREAM", "CRPS_UPSTREAM_KEY", "CRPS_CLOCK_KEY"]
 )
 def test_a_missing_setting_is_named(file: Path, name: str) -> None:
     lines = file.read_text().splitlines(keepends=True)
