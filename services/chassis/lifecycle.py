@@ -32,6 +32,7 @@ from services.chassis.outbox import Relay
 from services.chassis.processor import Processor
 from services.chassis.pulse import Pulse
 from services.chassis.readiness import Parts, Readiness, Worker
+from services.chassis.virtual import check_time
 from services.chassis.watchdog import Guard, watch_loops
 
 log = structlog.get_logger()
@@ -194,6 +195,7 @@ class _Running:
         process = Process(runtime.name, settings, pool, relay, self.meters)
         parts.workers = [make(process) for make in runtime.workers]
         try:
+            await check_time(pool, settings.environment)
             await self._insist(lambda: parts.bus.start(processor), "kafka")
             log.info("service.started")
             await self._run_loops(relay)

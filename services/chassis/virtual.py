@@ -15,6 +15,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from schemas.topics import is_sandbox
+from services.chassis.errors import InvariantBroken
 from services.chassis.inbox import PARTIES, Control, Flawed, Unreadable, unreadable
 from services.chassis.journal import NIL, QUERIES
 from services.chassis.turns import Applicable
@@ -59,7 +61,7 @@ class Clocks:
         return max([instant, *told])
 
 
-async def read_clocks(conn: asyncpg.Connection) -> Clocks:
+async def read_clocks(conn: asyncpg.Connection | asyncpg.Pool) -> Clocks:
     """Read what the clocks say, in one statement."""
     row = await conn.fetchrow(QUERIES["read_clocks"])
     return Clocks(row["now"], dict(zip(row["partitions"], row["instants"], strict=True)))
@@ -83,3 +85,17 @@ async def set_clock(
             detail = f"it is {known.isoformat()} here, and time never falls"
             refused.append(unreadable(control, NIL, "CLOCK_BACKWARDS", detail))
     return refused
+
+
+async def check_time(pool: asyncpg.Pool, environment: str) -> None:
+    """InvariantBroken where the clock of this database was set and ``environment`` is no sandbox.
+
+    Its records say instants that never were, and time would stand still for what comes.
+    """
+    if is_sandbox(environment):
+        return
+    clocks = await read_clocks(pool)
+    if clocks.virtual:
+        raise InvariantBroken(
+            f"this database has lived in virtual time, which {environment} must not"
+        )

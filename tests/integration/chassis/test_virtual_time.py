@@ -8,10 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from crps.clock.log import SET, control
 from crps.replay.signing import signed_headers
 from schemas import topics
+from services.chassis.errors import InvariantBroken
 from services.chassis.journal import QUERIES
+from services.chassis.virtual import check_time
 
 from .test_processor import in_two_partitions
 from .toy import CLOCK_KEY, Bench, command, ledger_event, new_contract
@@ -165,6 +169,14 @@ async def test_the_broker_s_clock_has_no_say_where_it_is_virtual(bench: Bench) -
     late.timestamp = int((await bench.now()).timestamp() * 1000) + 3_600_000
     assert await bench.processor.process([set_clock(at, T0, offset=10), late]) == {}
     assert bench.toy.judged == [("c-11", T0, T0)]
+
+
+async def test_production_does_not_go_on_where_a_sandbox_has_lived(bench: Bench) -> None:
+    await check_time(bench.pool, "production")
+    await bench.processor.process([set_clock(3, T0, offset=10)])
+    await check_time(bench.pool, "sandbox")
+    with pytest.raises(InvariantBroken, match="virtual time"):
+        await check_time(bench.pool, "production")
 
 
 async def test_in_production_a_control_is_a_dead_letter_and_moves_nothing(bench: Bench) -> None:
