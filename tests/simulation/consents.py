@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from . import proofs
 from .openings import is_same
 from .said import Message, demand
 
@@ -35,6 +36,8 @@ def _answers(case: Any, record: Message, revoked: set[str]) -> set[str]:
     role = case.role(record.data["party"])
     if record.upstream != case.offer.upstream or role is None:
         return early | {"NOT_A_PARTY"}
+    if unproven := proofs.why_not(record, case.terms):
+        return early | {unproven}
     if first := case.same_id_before(record):
         return {"duplicate" if is_same(first, record) else "IDEMPOTENCY_CONFLICT"}
     on_its_merits = {"NO_CHANGE" if role in revoked else "applied"}

@@ -43,7 +43,7 @@ async def test_a_dispute_is_part_of_its_contracts_story(database: str) -> None:
             )
     finally:
         await conn.close()
-    view = await show._read(database, contract_id)
+    view = await show.read_view(database, contract_id)
     assert view is not None
     assert [entry["service"] for entry in view.timeline] == [service for service, _ in STORY]
     assert view.timeline[-1]["what"] == (
@@ -52,4 +52,4 @@ async def test_a_dispute_is_part_of_its_contracts_story(database: str) -> None:
     assert view.state == "EFFECTIVE"
     assert view.tranches[1]["contested"] == "6000"
     assert {timer["timer"] for timer in view.timers} == {"chain", "dispute"}
-    assert await show._read(database, UUID(int=77)) is None
+    assert await show.read_view(database, UUID(int=77)) is None
