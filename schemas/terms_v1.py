@@ -4,9 +4,9 @@ There are no hidden defaults: what the parties did not write is not part of thei
 digest is SHA-256 over the RFC 8785 form of exactly these fields (SPEC section 1).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, GetJsonSchemaHandler, StringConstraints
+from pydantic import Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema
 
 from schemas.fields import ClaimedAsset, ClaimedMinor, Digest, Request, Token
@@ -48,15 +48,30 @@ class RatioEnding(Request):
     ratio_to_payee_bp: Annotated[int, Field(strict=True, ge=0, le=10_000)]
 
 
+Division = Literal["to_payee", "to_payer"] | RatioEnding
+"""Where money goes without anybody's judgement."""
+
+
 class DisputeTerms(Request):
     """How a dispute ends, signed beforehand (SPEC section 6)."""
 
     period_ms: PeriodMs
     """How long a dispute may last, in milliseconds."""
     silence_rule: Annotated[bool, Field(strict=True)]
-    """Whether a payee that never stated a claim loses what is contested."""
-    ending: Literal["to_payee", "to_payer"] | RatioEnding
-    """Where what is still contested goes at the dispute's deadline."""
+    """Whether a payee that neither stated a claim nor made a proposal loses what is contested."""
+    ending: Division | Literal["external"]
+    """Where what is still contested goes at the dispute's deadline; `external`: a ruling says."""
+    ruling_ms: PeriodMs | None = None
+    """With `external` only: until how long after the dispute's deadline a ruling may come."""
+    fallback: Division | None = None
+    """With `external` only: where it goes if none comes."""
+
+    @model_validator(mode="after")
+    def _external_is_bounded(self) -> Self:
+        for name in ("ruling_ms", "fallback"):
+            if (getattr(self, name) is not None) != (self.ending == "external"):
+                raise ValueError(f"{name} goes with the ending external, and only with it")
+        return self
 
 
 class CapsTerms(Request):

@@ -151,6 +151,8 @@ def _clauses(row: asyncpg.Record) -> Clauses:
             row["dispute_silence_rule"],
             row["dispute_ending"],
             row["dispute_ratio_bp"],
+            row["dispute_ruling_ms"],
+            row["dispute_fallback"],
         ),
         caps=Caps(row["cap_extend_ms"], row["cap_advance_ms"]),
     )
@@ -268,6 +270,8 @@ def _signed_row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...
         clauses.dispute.silence_rule,
         clauses.dispute.ending,
         clauses.dispute.ratio_bp,
+        clauses.dispute.ruling_ms,
+        clauses.dispute.fallback,
         clauses.caps.extend_ms,
         clauses.caps.advance_ms,
         aggregate.offered_at,

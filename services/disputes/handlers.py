@@ -30,7 +30,13 @@ class Disputes:
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
     ) -> dict[UUID, StoredDocket]:
         """Lock the dockets and read the disputes and first answers that may matter."""
-        return await store.load(conn, records)
+        named = {
+            (contract_id, name)
+            for contract_id, inbound in records.items()
+            for record in inbound
+            if (name := messages.proposal_named(record.message)) is not None
+        }
+        return await store.load(conn, records, sorted(named))
 
     def apply(
         self, aggregate: StoredDocket | None, record: Record, turn: Turn

@@ -1,11 +1,10 @@
 """Wire to domain and back: the only room of disputes that knows message models and versions."""
 
-from datetime import UTC
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-from schemas import contracts_v1, disputes_v1
+from schemas import contracts_v1, disputes_v1, openings_v1, proposals_v1
 from schemas.envelope import Envelope, RestsOn
 from schemas.fields import AssetCode, Fact, Token
 from schemas.topics import CONTRACTS_EVENTS
@@ -13,7 +12,6 @@ from schemas.values import Money
 from services.chassis.answers import Asked
 from services.disputes.domain import commands, events
 from services.disputes.domain.docket import (
-    GENERATION,
     Buckets,
     Clause,
     Dispute,
@@ -72,8 +70,8 @@ def read_fact(message: Message) -> commands.Fact | commands.DisputeOpened:
         case contracts_v1.OfferLapsed():
             return commands.OfferEnded(Standing.OFFER_LAPSED)
         case contracts_v1.ContractEffective():
-            return commands.BecameEffective(told.effective_at.astimezone(UTC))
-        case contracts_v1.DisputeOpened():
+            return commands.BecameEffective(told.effective_at)
+        case openings_v1.DisputeOpened():
             assert message.sequence is not None, "contracts counts its events"
             return _opened(told, message.sequence)
         case _:
@@ -86,8 +84,23 @@ def read_command(message: Message, asked: Asked) -> commands.PartyCommand:
     match told:
         case disputes_v1.LowerClaim():
             return commands.LowerClaim(asked, told.claim, told.tranche)
+        case proposals_v1.MakeProposal():
+            return commands.MakeProposal(
+                asked, told.proposal, told.to_payee, told.to_payer, told.expires_at, told.tranche
+            )
+        case proposals_v1.NameProposal():
+            accepts = message.type == "crps.proposal.accept.v1"
+            kind = commands.AcceptProposal if accepts else commands.WithdrawProposal
+            return kind(asked, told.proposal, told.tranche)
         case _:
             raise TypeError(f"{message.type} is no command of a party")
+
+
+def proposal_named(message: Message) -> str | None:
+    """Return the proposal by whose past ``message`` will be judged, if it names one."""
+    told = message.data
+    names = proposals_v1.MakeProposal | proposals_v1.NameProposal
+    return told.proposal if isinstance(told, names) else None
 
 
 def read_due(message: Message) -> commands.Due:
@@ -109,7 +122,7 @@ def _offered(
     )
 
 
-def _opened(told: contracts_v1.DisputeOpened, sequence: int) -> commands.DisputeOpened:
+def _opened(told: openings_v1.DisputeOpened, sequence: int) -> commands.DisputeOpened:
     clause, rail, after = told.clause, told.rail, told.after
     assert after.free == 0, "a disputed tranche has nothing free"
     return commands.DisputeOpened(
@@ -123,10 +136,13 @@ def _opened(told: contracts_v1.DisputeOpened, sequence: int) -> commands.Dispute
             ending=clause.ending,
             odd_unit=Role(clause.odd_unit),
             ratio_bp=clause.ratio_to_payee_bp,
+            fallback=clause.fallback,
         ),
         rail=Rail(rail.minimum, rail.whole_only, rail.parts),
-        opened_at=told.opened_at.astimezone(UTC),
-        deadline_at=told.deadline_at.astimezone(UTC),
+        proposals_budget=told.proposals_budget,
+        opened_at=told.opened_at,
+        deadline_at=told.deadline_at,
+        ruling_deadline_at=told.ruling_deadline_at,
         sequence=sequence,
     )
 
@@ -142,15 +158,28 @@ def say(event: events.Event, after: Docket) -> tuple[str, BaseModel, RestsOn]:
     dispute = after.dispute_of(event.tranche)
     assert dispute is not None
     rests_on = RestsOn(topic=CONTRACTS_EVENTS.name, sequence=dispute.opening_sequence)
+    wire_type, body = _told(event, dispute, after)
+    return wire_type, body, rests_on
+
+
+def _told(event: events.Event, dispute: Dispute, after: Docket) -> tuple[str, BaseModel]:
     match event:
         case events.DisputeRegistered():
-            return "crps.dispute.registered.v1", _registered(dispute, after), rests_on
+            return "crps.dispute.registered.v1", _registered(dispute, after)
         case events.ClaimStated():
-            return "crps.claim.stated.v1", _stated(event, dispute, after.asset), rests_on
+            return "crps.claim.stated.v1", _stated(event, dispute, after)
+        case events.ProposalMade():
+            return "crps.proposal.made.v1", _made(event, after)
+        case events.ProposalAccepted():
+            return "crps.proposal.accepted.v1", _accepted(event, after.asset)
+        case events.ProposalWithdrawn():
+            return "crps.proposal.withdrawn.v1", _withdrawn(event)
+        case events.ProposalsVoided():
+            return "crps.proposal.voided.v1", _voided(event, dispute, after.asset)
         case events.FundsAttributed():
-            return "crps.funds.attributed.v1", _attributed(event, after), rests_on
+            return "crps.funds.attributed.v1", _attributed(event, after)
         case events.DisputeEnded():
-            return "crps.dispute.ended.v1", _ended(event, dispute, after), rests_on
+            return "crps.dispute.ended.v1", _ended(event, dispute, after)
 
 
 def _registered(dispute: Dispute, after: Docket) -> disputes_v1.DisputeRegistered:
@@ -159,22 +188,76 @@ def _registered(dispute: Dispute, after: Docket) -> disputes_v1.DisputeRegistere
         asset=after.asset,
         contested=dispute.buckets.contested,
         payer_claim=dispute.payer_claim,
-        generation=GENERATION,
+        generation=dispute.generation,
         opened_at=dispute.opened_at,
         deadline_at=dispute.deadline_at,
+        ruling_deadline_at=dispute.ruling_deadline_at,
         timers=_timers(after),
     )
 
 
-def _stated(event: events.ClaimStated, dispute: Dispute, asset: str) -> disputes_v1.ClaimStated:
+def _stated(event: events.ClaimStated, dispute: Dispute, after: Docket) -> disputes_v1.ClaimStated:
     return disputes_v1.ClaimStated(
         by=event.by.value,
         tranche=event.tranche,
-        asset=asset,
+        asset=after.asset,
         payer_claim=dispute.payer_claim,
         payee_claim=dispute.payee_claim,
         contested=event.contested,
         command_id=event.command_id,
+        judged_at=event.judged_at,
+        timers=_timers(after),
+    )
+
+
+def _made(event: events.ProposalMade, after: Docket) -> proposals_v1.ProposalMade:
+    proposal = event.proposal
+    return proposals_v1.ProposalMade(
+        by=proposal.by.value,
+        tranche=event.tranche,
+        asset=after.asset,
+        proposal=proposal.name,
+        to_payee=proposal.to_payee,
+        to_payer=proposal.to_payer,
+        expires_at=proposal.expires_at,
+        command_id=proposal.command_id,
+        judged_at=event.judged_at,
+        timers=_timers(after),
+    )
+
+
+def _accepted(event: events.ProposalAccepted, asset: str) -> proposals_v1.ProposalAccepted:
+    proposal = event.proposal
+    return proposals_v1.ProposalAccepted(
+        by=proposal.by.other.value,
+        tranche=event.tranche,
+        asset=asset,
+        proposal=proposal.name,
+        to_payee=proposal.to_payee,
+        to_payer=proposal.to_payer,
+        command_id=event.command_id,
+        judged_at=event.judged_at,
+    )
+
+
+def _withdrawn(event: events.ProposalWithdrawn) -> proposals_v1.ProposalWithdrawn:
+    return proposals_v1.ProposalWithdrawn(
+        by=event.proposal.by.value,
+        tranche=event.tranche,
+        proposal=event.proposal.name,
+        command_id=event.command_id,
+        judged_at=event.judged_at,
+    )
+
+
+def _voided(
+    event: events.ProposalsVoided, dispute: Dispute, asset: str
+) -> proposals_v1.ProposalVoided:
+    return proposals_v1.ProposalVoided(
+        tranche=event.tranche,
+        asset=asset,
+        proposals=list(event.names),
+        contested=dispute.buckets.contested,
         judged_at=event.judged_at,
     )
 
@@ -228,7 +311,7 @@ def _buckets(buckets: Buckets) -> contracts_v1.Buckets:
 def _timers(docket: Docket) -> list[contracts_v1.Timer]:
     return [
         contracts_v1.Timer(
-            timer="dispute", tranche=timer.tranche, generation=GENERATION, due_at=timer.due_at
+            timer="dispute", tranche=timer.tranche, generation=timer.generation, due_at=timer.due_at
         )
         for timer in waiting_timers(docket)
     ]

@@ -174,6 +174,7 @@ def _stating(docket: Docket, dispute: Dispute, message: Message, claim: int) -> 
     by, judged_at = message.data["by"], message.data["judged_at"]
     is_answer = dispute.claims[by] is None
     cut = dispute.state(by, claim)
+    timers = docket.timers()
     asset = dispute.opening.data["asset"]
     stated = {
         "by": by,
@@ -183,6 +184,7 @@ def _stating(docket: Docket, dispute: Dispute, message: Message, claim: int) -> 
         "contested": str(dispute.contested - cut),
         "command_id": message.cause,
         "judged_at": judged_at,
+        "timers": timers,
     }
     script: list[Line] = [("claim.stated", stated)]
     if cut:

@@ -147,6 +147,8 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
     periods = [("dispute.period_ms", terms.dispute.period_ms)] + [
         (f"tranches[{i}].period", tranche.period_ms) for i, tranche in enumerate(terms.tranches)
     ]
+    if terms.dispute.ruling_ms is not None:
+        periods.append(("dispute.ruling_ms", terms.dispute.ruling_ms))
     if terms.caps.extend_ms is not None:
         periods.append(("caps.extend_ms", terms.caps.extend_ms))
     if terms.caps.advance_ms:  # Zero is a cap: no advance at all.
@@ -196,10 +198,12 @@ def _rail_cannot(terms: ClaimedTerms) -> Refusal | None:
         return refuse("rail.partial", "a part could move, and the rail would send back the rest")
     ratio = terms.dispute.ratio_bp
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
-        return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
+        clause = "dispute.ending" if terms.dispute.fallback is None else "dispute.fallback"
+        return refuse(clause, "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
         longest_ms = max(t.period_ms for t in terms.tranches) + (terms.caps.extend_ms or 0)
-        needed_ms = longest_ms + terms.dispute.period_ms + rail.margin_hours * _HOUR_MS
+        disputed_ms = terms.dispute.period_ms + (terms.dispute.ruling_ms or 0)
+        needed_ms = longest_ms + disputed_ms + rail.margin_hours * _HOUR_MS
         if needed_ms > rail.max_hold_hours * _HOUR_MS:
             hours = -(-needed_ms // _HOUR_MS)
             return refuse("rail.max_hold_hours", f"the money may have to be held for {hours} h")

@@ -51,8 +51,10 @@ class DisputeOpened:
     buckets: Buckets
     clause: Clause
     rail: Rail
+    proposals_budget: int
     opened_at: datetime
     deadline_at: datetime
+    ruling_deadline_at: datetime | None
     sequence: int
     """Among contracts' events."""
 
@@ -73,6 +75,36 @@ class LowerClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeProposal:
+    """A party proposes to divide what is contested."""
+
+    asked: Asked
+    name: str
+    to_payee: Money | MoneyFlaw
+    to_payer: Money | MoneyFlaw
+    expires_at: datetime
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptProposal:
+    """A party accepts what the other proposed."""
+
+    asked: Asked
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawProposal:
+    """A party takes its own proposal back."""
+
+    asked: Asked
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A due message; forged ones do nothing that the clock would not do anyway."""
 
@@ -81,5 +113,5 @@ class Due:
     generation: int
 
 
-PartyCommand = LowerClaim
+PartyCommand = LowerClaim | MakeProposal | AcceptProposal | WithdrawProposal
 Command = PartyCommand | DisputeOpened | Due

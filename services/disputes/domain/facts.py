@@ -61,6 +61,8 @@ def register(docket: Docket, opened: DisputeOpened) -> tuple[DisputeRegistered, 
                 opening_sequence=opened.sequence,
                 opened_at=opened.opened_at,
                 deadline_at=opened.deadline_at,
+                proposals_budget=opened.proposals_budget,
+                ruling_deadline_at=opened.ruling_deadline_at,
             )
         ),
     )
