@@ -13,6 +13,12 @@ UPSTREAM_HEADER: Final = "crps-upstream"
 """On party-writable topics: the id of the upstream that wrote the record."""
 HMAC_HEADER: Final = "crps-hmac"
 """On party-writable topics: HMAC-SHA256 of the record's value under that upstream's key, hex."""
+PROOF_HEADER: Final = "crps-proof"
+"""On a command: its party's own signature, a detached JWS over the record's exact value."""
+PROOF_ALGORITHM: Final = "Ed25519"
+"""The one ``alg`` of a proof (RFC 9864)."""
+PROOF_TYPE: Final = "crps-act+jws"
+"""The ``typ`` of a proof; with the algorithm and ``env`` it is the whole protected header."""
 
 MAX_RECORD_BYTES: Final = 64 * 1024
 """A larger value is quarantined, whoever wrote it."""

@@ -5,6 +5,7 @@ amount is kept as a value, because the law names other refusals first (SPEC sect
 precedence), and only the rules know them.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,6 +62,11 @@ _INSTANT_SCHEMA: Final = {
     "format": "date-time",
     "pattern": f"^{_RFC3339.pattern}$",
 }
+
+_FIELD: Final = 2**255 - 19
+_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = frozenset({0, 1, _FIELD - 1, _ORDER_8, _FIELD - _ORDER_8})
+"""The y of the eight points of edwards25519 whose order divides its cofactor (RFC 7748)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,23 @@ Digest = Annotated[
     Named("Digest", "SHA-256, in hexadecimal."),
 ]
 """SHA-256, in hexadecimal."""
+
+
+def _not_everybodys(key: str) -> str:
+    raw = base64.urlsafe_b64decode(f"{key}=")
+    y = int.from_bytes(raw, "little") % 2**255  # Its top bit is the sign of x.
+    if y % _FIELD in _SMALL_ORDER:
+        raise ValueError("under a key of small order anybody can sign")
+    return key
+
+
+PublicKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"),
+    AfterValidator(_not_everybodys),
+    Named("PublicKey", "An Ed25519 public key: the member `x` of its JWK (RFC 8037), 32 bytes."),
+]
+"""An Ed25519 public key as the ``x`` of its JWK: 32 bytes, base64url without padding."""
 
 
 class Fact(BaseModel):

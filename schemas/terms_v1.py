@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema
 
-from schemas.fields import ClaimedAsset, ClaimedMinor, Digest, Request, Token
+from schemas.fields import ClaimedAsset, ClaimedMinor, Digest, PublicKey, Request, Token
 
 Hours = Annotated[int, Field(strict=True, ge=1, le=10 * 366 * 24)]
 PeriodMs = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
@@ -22,6 +22,8 @@ class PartyTerms(Request):
     party: Token
     account: Token
     """The only account from which and to which this side's money can go."""
+    key: PublicKey | None = None
+    """Under which alone this side's proofs are valid (SPEC section 3)."""
 
 
 class ExactPeriod(Request):
@@ -129,10 +131,16 @@ class Terms(Request):
     """Absent is the same as empty: no extension, advances without a bound."""
     budget: Budget
     rail: RailTerms
-    proof: Literal["upstream"]
-    """Whose word is enough for an act: the upstream's HMAC."""
+    proof: Literal["upstream", "signature"]
+    """What an act needs: the upstream's HMAC, or besides it the party's own signature."""
     text_digest: Digest
     """SHA-256 of the human-readable contract text, which we never store."""
+
+    @model_validator(mode="after")
+    def _signatures_need_keys(self) -> Self:
+        if self.proof == "signature" and None in (self.payer.key, self.payee.key):
+            raise ValueError("proof by signature needs the keys of both parties")
+        return self
 
 
 class _ShapeOfTerms:

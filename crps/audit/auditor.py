@@ -23,6 +23,7 @@ from crps.audit.log import Log, read_ends, read_log
 from crps.audit.messages import Message, Unreadable, read_message
 from crps.audit.signatures import loser_signed
 from crps.audit.trail import Trail, gather
+from crps.proofs import ENVIRONMENT, environment_here
 from crps.stack.addresses import Addresses
 from schemas import topics
 
@@ -57,17 +58,21 @@ async def audit(
     log = await read_log(addresses.kafka, _READ)
     schemas = await books.read_schemas(addresses.postgres)
     # In a thread: it takes seconds on a large log, and the caller may be showing its progress.
-    return await asyncio.to_thread(judge, log, schemas, contract_ids)
+    return await asyncio.to_thread(judge, log, schemas, contract_ids, environment_here())
 
 
 def judge(
     log: Log,
     schemas: Schemas,
     contract_ids: frozenset[UUID] | None = None,
+    environment: str = ENVIRONMENT,
 ) -> AuditResult:
-    """Judge what was read; pure. The arguments are those of `audit`."""
+    """Judge what was read; pure.
+
+    The arguments are those of `audit`; `environment` is what the parties' signatures must name.
+    """
     quarantined = delivery.quarantined(log.records)
-    messages, unreadable = _read(log, frozenset().union(*quarantined.values()))
+    messages, unreadable = _read(log, environment, frozenset().union(*quarantined.values()))
     trails = gather(messages)
     breaches = _breaches(trails, schemas)
     violations = [
@@ -116,7 +121,7 @@ async def _rest(addresses: Addresses) -> None:
 
 
 def _read(
-    log: Log, quarantined: Collection[delivery.Place]
+    log: Log, environment: str, quarantined: Collection[delivery.Place]
 ) -> tuple[list[Message], list[Unreadable]]:
     """Read all but what a service refused to believe: such a record proves nothing.
 
@@ -130,7 +135,7 @@ def _read(
         place = (record.topic, record.partition, record.offset)
         if place in quarantined and record.topic not in delivery.OURS:
             continue
-        read = read_message(record)
+        read = read_message(record, environment)
         if isinstance(read, Message):
             messages.append(read)
         else:

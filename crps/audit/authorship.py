@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from crps.audit.fold import standing_of
 from crps.audit.messages import Message
+from crps.audit.proofs import is_partys_own
 from crps.audit.trail import Trail
 from schemas.terms_v1 import Terms
 
@@ -14,12 +15,17 @@ TICK: Final = timedelta(milliseconds=1)
 
 
 def sent_by(
-    party: str, wire_type: str, command_id: str | None, trail: Trail, commands: Iterable[Message]
+    party: str,
+    wire_type: str,
+    command_id: str | None,
+    trail: Trail,
+    terms: Terms,
+    commands: Iterable[Message],
 ) -> list[tuple[Message, Any]]:
     """Return the records among `commands` by which `party` gave this command.
 
-    They must have come through the contract's own upstream. An id may stand in the log more than
-    once, so there may be several.
+    They must have come through the contract's own upstream, and bear the party's own signature
+    where the terms demand it. An id may stand in the log more than once, so there may be several.
     """
     standing = standing_of(trail)
     return [
@@ -30,6 +36,7 @@ def sent_by(
         and command.data.party == party
         and standing is not None
         and command.upstream == standing.upstream
+        and is_partys_own(command.proof, terms, party)
     ]
 
 

@@ -136,7 +136,7 @@ def _stated(
     yield from _falls(message, told, case, first=first)
     if message.causation_id != told.command_id:
         yield f"{message.id} names {told.command_id}, its cause is {message.causation_id}"
-    sent = sent_by(party, LOWER_TYPE, told.command_id, trail, trail.statements)
+    sent = sent_by(party, LOWER_TYPE, told.command_id, trail, terms, trail.statements)
     flaws: list[str | None] = []
     for command, asked in sent:
         late = out_of_time(

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from crps.audit.log import LogRecord
+from crps.audit.proofs import Proof, proof_of
 from schemas.envelope import TYPE_HEADER, UPSTREAM_HEADER, Attributes, Envelope, RestsOn
 from schemas.registry import ADAPTERS
 
@@ -34,6 +35,8 @@ class Message:
     """The fact of another of our services that it waited for."""
     upstream: str | None
     """Who says it wrote the record, on topics that upstreams write."""
+    proof: Proof | None
+    """The signature of a party that it bears, not verified yet."""
     digest: str
     """SHA-256 of the record's value, in hexadecimal."""
     data: Any
@@ -50,8 +53,8 @@ class Unreadable:
     why: str
 
 
-def read_message(record: LogRecord) -> Message | Unreadable:
-    """Return `record` as a message, or why it is none.
+def read_message(record: LogRecord, environment: str) -> Message | Unreadable:
+    """Return `record` as a message of this environment, or why it is none.
 
     The key must be the contract id in its plain spelling and equal the subject, and the type
     header, where there is one, must equal the envelope's type (ARCHITECTURE section 1).
@@ -81,6 +84,7 @@ def read_message(record: LogRecord) -> Message | Unreadable:
         causation_id=attributes.causationid,
         rests_on=attributes.restson,
         upstream=header(record, UPSTREAM_HEADER),
+        proof=proof_of(record, environment),
         digest=hashlib.sha256(record.value).hexdigest(),
         data=envelope.data if isinstance(envelope, Envelope) else None,
     )

@@ -67,7 +67,7 @@ def _sent(
     if message.causation_id != told.command_id:
         yield f"{message.id} names {told.command_id}, its cause is {message.causation_id}"
     party = (terms.payee if told.by == "payee" else terms.payer).party
-    sent = sent_by(party, _TYPE[told.by], told.command_id, trail, trail.commands)
+    sent = sent_by(party, _TYPE[told.by], told.command_id, trail, terms, trail.commands)
     if not sent:
         yield f"{message.id}: the {told.by} never sent {told.command_id}"
         return

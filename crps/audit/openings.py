@@ -52,7 +52,7 @@ def openings_signed(trail: Trail, terms: Terms, deadlines: Deadlines) -> Iterato
         yield from _claimed(message, told)
         yield from _clauses_agreed(message, told, terms)
         command_id = message.causation_id
-        sent = sent_by(terms.payer.party, OPEN_TYPE, command_id, trail, trail.commands)
+        sent = sent_by(terms.payer.party, OPEN_TYPE, command_id, trail, terms, trail.commands)
         if not sent:
             yield f"{message.id}: the payer never sent {command_id}"
             continue

@@ -156,7 +156,7 @@ def _sent(
     if message.causation_id != told.command_id:
         yield f"{message.id} names {told.command_id}, its cause is {message.causation_id}"
     party = (terms.payer if told.by == "payer" else terms.payee).party
-    sent = sent_by(party, wire_type, told.command_id, trail, trail.statements)
+    sent = sent_by(party, wire_type, told.command_id, trail, terms, trail.statements)
     if not sent:
         yield f"{message.id}: the {told.by} never sent {told.command_id}"
         return

@@ -17,6 +17,7 @@ from crps.audit.fold import standing_of
 from crps.audit.messages import Message
 from crps.audit.moves import moves_signed
 from crps.audit.openings import admission_signed, openings_signed
+from crps.audit.proofs import is_partys_own
 from crps.audit.terms import agreed_terms
 from crps.audit.trail import Trail, of
 from schemas.contracts_v1 import (
@@ -81,11 +82,12 @@ def _both_accepted(trail: Trail, terms: Terms) -> Iterator[str]:
         for message, offer in of(trail.offers, OrderPlaced)
         if message.upstream == standing.upstream
         for acceptance in offer.acceptances
+        if terms.proof == "upstream"
     ]
     given += [
         told.acceptance()
         for message, told in of(trail.commands, AcceptContract)
-        if message.upstream == standing.upstream
+        if message.upstream == standing.upstream and is_partys_own(message.proof, terms, told.party)
     ]
     signed = {
         acceptance.party
@@ -135,7 +137,7 @@ def _live_act(
     if command_id is None or message.causation_id != command_id:
         yield f"{message.id} names the act {command_id}, its cause is {message.causation_id}"
     party = terms.payer.party if told.to == "payee" else terms.payee.party
-    sent = sent_by(party, wire_type, command_id, trail, trail.commands)
+    sent = sent_by(party, wire_type, command_id, trail, terms, trail.commands)
     if not sent:
         yield f"{message.id}: the {told.authorisation.signer} never sent {command_id}"
         return

@@ -9,15 +9,27 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from joserfc.jwk import OKPKey
+
 from crps.language.json_schemas import UUID_SCHEMA, Schema, message_schema
 from crps.language.places import UNSIGNED, is_ours, meaning, readers, topics_of
+from crps.proofs import ENVIRONMENT, sign
 from crps.provision import PARTITIONS, configuration
-from schemas.envelope import HMAC_HEADER, MAX_RECORD_BYTES, TYPE_HEADER, UPSTREAM_HEADER
+from schemas.envelope import (
+    HMAC_HEADER,
+    MAX_RECORD_BYTES,
+    PROOF_ALGORITHM,
+    PROOF_HEADER,
+    PROOF_TYPE,
+    TYPE_HEADER,
+    UPSTREAM_HEADER,
+)
 from schemas.registry import MODELS
 from schemas.topics import SERVICES, TOPICS, Topic, dead_letters
 
 EXAMPLE_KEY: Final = b"example-key"
 """The key under which the examples' HMACs are computed, over the bytes of the golden samples."""
+_EXAMPLE_PARTY: Final = OKPKey.derive_key(EXAMPLE_KEY)
 
 QUARANTINED: Final = "crps.record.quarantined.v1"
 _CONTENT_TYPE: Final = "application/cloudevents+json"
@@ -42,7 +54,12 @@ stand. Within a major version nothing is removed, renamed or given another meani
 On topics that parties may write, the header `{UPSTREAM_HEADER}` names the upstream system, and \
 `{HMAC_HEADER}` is the HMAC-SHA256 of the record's value, byte by byte as it is sent, under that \
 upstream's key. In the examples the key is `{EXAMPLE_KEY.decode()}` and the value is the file \
-`schemas/samples/<type>.json`, its last newline included."""
+`schemas/samples/<type>.json`, its last newline included.
+
+Where the terms demand it, and wherever else a party likes, its command bears `{PROOF_HEADER}`, \
+the party's own signature over the same bytes, under the key in the terms: a detached JWS (RFC \
+7515, appendix F) with `{PROOF_ALGORITHM}` of RFC 9864 only. Its protected header is `alg`, `typ` \
+`{PROOF_TYPE}` and `env`, the name of the system that it is meant for."""
 
 
 def document(samples: Mapping[str, bytes]) -> dict[str, Any]:
@@ -193,6 +210,13 @@ def _headers(topic: Topic, wire_type: str) -> Schema:
             "pattern": "^[0-9a-f]{64}$",
         }
         required = [UPSTREAM_HEADER, HMAC_HEADER]
+        if "party" in MODELS[topic.name][wire_type].model_fields:
+            properties[PROOF_HEADER] = {
+                "description": "The party's own signature over the record's value, a detached JWS;"
+                " needed where the terms say `proof: signature`.",
+                "type": "string",
+                "pattern": r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}$",
+            }
     return {
         "type": "object",
         "properties": properties,
@@ -206,6 +230,7 @@ def _example_headers(headers: Schema, payload: Any, sample: bytes) -> dict[str, 
         "content-type": _CONTENT_TYPE,
         UPSTREAM_HEADER: payload["source"],
         HMAC_HEADER: hmac.digest(EXAMPLE_KEY, sample, "sha256").hex(),
+        PROOF_HEADER: sign(sample, _EXAMPLE_PARTY, ENVIRONMENT),
     }
     return {name: values[name] for name in headers["properties"]}
 

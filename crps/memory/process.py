@@ -13,6 +13,7 @@ from crps.memory.clock import VirtualClock
 from crps.memory.database import Database, MemoryPool
 from crps.memory.log import Log, LogRecord, Partition
 from crps.memory.producer import Ack, MemoryRelay
+from crps.proofs import ENVIRONMENT
 from services.chassis.inbox import Service, Subscription
 from services.chassis.intake import Intake
 from services.chassis.journal import QUERIES
@@ -71,7 +72,9 @@ class ServiceProcess:
 
     def _start(self) -> None:
         pool: Any = self._pool
-        self._intake = Intake(self.wiring.subscriptions, self._keys, lambda _: self._log.partitions)
+        self._intake = Intake(
+            self.wiring.subscriptions, self._keys, lambda _: self._log.partitions, ENVIRONMENT
+        )
         self.service = self.wiring.service()
         self._processor = Processor(
             self.name,

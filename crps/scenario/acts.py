@@ -22,6 +22,7 @@ from crps.scenario.script import (
     Raw,
     Report,
 )
+from crps.scenario.signatures import PARTIES, signed
 from crps.scenario.stage import Stage
 from crps.scenario.words import NotYetKnownError
 from schemas import topics
@@ -66,9 +67,22 @@ class Acts:
         }
 
     def order(self) -> Letter:
-        """Return the order by which an upstream offers what both have accepted."""
-        both = [{"party": p, **self._acceptance()} for p in ("payer", "payee")]
+        """Return the order by which an upstream offers what both have accepted.
+
+        Where each signs its own acceptance the order bears none.
+        """
+        told = () if self._deal.signatures == "required" else PARTIES
+        both = [{"party": p, **self._acceptance()} for p in told]
         return self._offered(topics.ORDERS_EVENTS, "crps.order.placed.v1", "order", both)
+
+    def signed_acceptances(self) -> list[Letter]:
+        """Return the acceptances that the parties send themselves: none if the order bears them."""
+        if self._deal.signatures == "none":
+            return []
+        return [
+            signed(self._accept("accept", f"accept-{party}", Accept(by=party)), party)
+            for party in PARTIES
+        ]
 
     def payment(self) -> Letter:
         """Return the receipt of exactly the total from the payer's account."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import rfc8785
 from pydantic import BaseModel, Field, StrictFloat, StrictInt, model_validator
 
+from crps.scenario.signatures import key_in_terms
 from crps.scenario.words import Instant, NotYetKnownError, Strict, read_instant
 from schemas import terms_v1
 
@@ -139,19 +140,14 @@ class Deal(Strict):
 
     def document(self) -> dict[str, Any]:
         """Return the terms that both sign; raises ``NotYetKnownError``."""
-        if self.signatures == "required":
-            raise NotYetKnownError("signatures")
         if self.rail != "sandbox" and not isinstance(self.rail, Rail):
             raise NotYetKnownError(f"the rail {self.rail}")
         payee = "payer" if self.same == "party" else "payee"
         rail = self.rail if isinstance(self.rail, Rail) else Rail()
         document = {
             "version": 1,
-            "payer": {"party": "payer", "account": account_of("payer")},
-            "payee": {
-                "party": payee,
-                "account": account_of("payer" if self.same == "account" else "payee"),
-            },
+            "payer": self._side("payer", "payer", "payer"),
+            "payee": self._side(payee, "payer" if self.same == "account" else "payee", "payee"),
             "asset": self.asset,
             "tranches": [
                 _without_none(name=each.name, amount=each.amount, period=each.period.document())
@@ -166,7 +162,7 @@ class Deal(Strict):
                 name="sandbox",
                 **rail.model_dump(),
             ),
-            "proof": "upstream",
+            "proof": "signature" if self.signatures == "required" else "upstream",
             "text_digest": hashlib.sha256(b"Terms of a scenario.").hexdigest(),
         }
         if self.caps is not None:
@@ -174,6 +170,10 @@ class Deal(Strict):
             extend_ms, advance_ms = (None if h is None else _ms(h) for h in lengths)
             document["caps"] = _without_none(extend_ms=extend_ms, advance_ms=advance_ms)
         return _known(terms_v1.Terms, "terms", **document)
+
+    def _side(self, party: str, account: str, signer: str) -> dict[str, str]:
+        side = {"party": party, "account": account_of(account)}
+        return side | {"key": key_in_terms(signer)} if self.signatures == "required" else side
 
 
 def account_of(owner: str) -> str:

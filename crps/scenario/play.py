@@ -7,6 +7,7 @@ from crps.scenario.acts import Acts
 from crps.scenario.judging import Difference, answer_differs, first_difference
 from crps.scenario.letters import Letter, Writer
 from crps.scenario.script import Scenario, Step
+from crps.scenario.signatures import PARTIES, signed, unsigned
 from crps.scenario.stage import Sent, Stage
 from crps.scenario.words import NotYetKnownError
 
@@ -73,15 +74,14 @@ class _Player:
 
     async def _take_effect(self, acts: Acts) -> None:
         self.at = "start"
-        offered = await self._stage.post(acts.order())
-        if self._stage.view.state != "ACCEPTED":
-            found = self._stage.came_of(offered)
+        stage = self._stage
+        sent = [await stage.post(each) for each in (acts.order(), *acts.signed_acceptances())]
+        if stage.view.state != "ACCEPTED":
+            found = stage.came_of(sent[0])
             raise _Failed(Difference("terms that take effect, or an offer step", str(found)))
-        await self._stage.post(acts.payment())
+        await stage.post(acts.payment())
 
     async def _play(self, acts: Acts, step: Step, number: str) -> None:
-        if step.unsigned or step.signed_by is not None:
-            raise NotYetKnownError("proofs of the parties' own")
         stage = self._stage
         if step.at is not None:
             instant = (stage.effective_at or self._start) + step.at
@@ -107,12 +107,27 @@ class _Player:
         elif step.resume is not None:
             stage.world.paused.discard(step.resume)
         elif step.again is not None:
-            return await stage.post(self._letter(step.again))
+            return await stage.post(self._signed(self._letter(step.again), step))
         elif step.wait is None:
             message_id = None if step.same_id is None else self._letter(step.same_id).id
-            return await stage.post(acts.write(step.action, message_id or number, step.said))
+            letter = acts.write(step.action, message_id or number, step.said)
+            return await stage.post(self._signed(letter, step))
         await stage.rest()
         return None
+
+    def _signed(self, letter: Letter, step: Step) -> Letter:
+        """Return the letter as its party signs it where the terms demand that, or as said.
+
+        Raw bytes, and what is sent once more, stay as they are.
+        """
+        if step.unsigned:
+            return unsigned(letter)
+        if step.signed_by is not None:
+            return signed(letter, step.signed_by)
+        is_theirs = step.raw is None and step.again is None and letter.party in PARTIES
+        if is_theirs and self._scenario.terms.signatures == "required":
+            return signed(letter, str(letter.party))
+        return letter
 
     def _letter(self, step_id: str) -> Letter:
         if step_id not in self._sent:

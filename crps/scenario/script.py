@@ -213,6 +213,8 @@ class Step(Expectations):
             raise ValueError(f"give exactly one action; found {', '.join(named) or 'none'}")
         if getattr(self, named[0]) is None:
             raise ValueError("an action without fields is written {}")
+        if self.unsigned and self.signed_by is not None:
+            raise ValueError("a step is unsigned or signed_by somebody, not both")
         return self
 
     @property

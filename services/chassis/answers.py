@@ -37,6 +37,9 @@ class Asked:
     body_digest: bytes
     first: FirstAnswer | None = None
     refusals_stored: int = 0
+    proof: Callable[[str], bool] | None = None
+    """Whether the signature that the command bears is by the holder of this public key (as in the
+    terms); None: it bears none. Asked at most once, since it is the dearest check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ class Duplicate:
     first: FirstAnswer
 
 
+_SIGNATURE_REQUIRED: Final = Refusal(
+    Code.SIGNATURE_REQUIRED, "the terms demand the party's own signature over this record"
+)
+_SIGNATURE_INVALID: Final = Refusal(
+    Code.SIGNATURE_INVALID,
+    "the proof is no signature of these bytes, for this system, under the party's key",
+)
+
 Outcome = Applied[E] | Refusal | Duplicate
 
 
@@ -85,6 +96,19 @@ class Decision(Generic[E]):
     def applied(self) -> tuple[E, ...]:
         """Return the events of the outcome, none of them ``due``."""
         return self.outcome.events if isinstance(self.outcome, Applied) else ()
+
+
+def unproven(asked: Asked, key: str | None, *, demanded: bool) -> Refusal | None:
+    """Refuse a command that lacks a demanded signature, or bears one that is not its party's.
+
+    ``key`` is the party's in the terms, None if they name none: a proof that is present must be
+    valid, demanded or not (SPEC section 10). To be asked when nothing cheaper refuses any more.
+    """
+    if asked.proof is None:
+        return _SIGNATURE_REQUIRED if demanded else None
+    if key is None:
+        return Refusal(Code.SIGNATURE_INVALID, f"the terms name no key of {asked.party}")
+    return None if asked.proof(key) else _SIGNATURE_INVALID
 
 
 def answer(asked: Asked, judge: Callable[[], Applied[E] | Refusal]) -> Outcome[E]:

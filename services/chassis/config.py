@@ -25,6 +25,11 @@ class ServiceSettings(BaseSettings):
         dict[str, SecretStr], Field(validation_alias="CRPS_UPSTREAM_KEYS", default_factory=dict)
     ]
     """Upstream id -> HMAC key, as a JSON object."""
+    environment: Annotated[
+        str,
+        Field(validation_alias="CRPS_ENVIRONMENT", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"),
+    ] = "sandbox"
+    """Of which parties' signatures must speak: one made for another system proves nothing here."""
     log_level: Literal["debug", "info", "warning"] = "info"
     """With ``debug`` every record is told by its ids and its place."""
     instance: str = "0"

@@ -54,6 +54,7 @@ def take_command(register: Register, record: Record) -> Ask | None:
         body_digest=body.digest,
         first=answered.first if answered else None,
         refusals_stored=register.refusals.get(party, 0),
+        proof=record.proof,
     )
     return Ask(record, asked, register, body.is_plain)
 

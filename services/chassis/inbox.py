@@ -4,7 +4,7 @@ A ``Turn`` is everything one contract does in one batch. It numbers and renders 
 says, so that no service can forget a sequence, an outbox row or a journal row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,8 @@ class Record(Place):
     """The authenticated writer on party-writable topics; None elsewhere and on due messages."""
     document: Document | None = None
     """The message as it was written; None where one of our own services wrote it."""
+    proof: Callable[[str], bool] | None = field(default=None, compare=False)
+    """What ``proofs.read_proof`` made of a command's signature."""
     facts_read: bool = False
     """Of a command: the fact topics were read as far as they reached when it was read."""
     held: bool = False

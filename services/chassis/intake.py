@@ -37,6 +37,7 @@ from services.chassis.inbox import (
     unreadable,
 )
 from services.chassis.partitioner import partition_of
+from services.chassis.proofs import Proof, read_proof
 
 Read = Record | Flawed | Passed | Unreadable | None
 """None: an event this service does not want."""
@@ -73,11 +74,16 @@ class Intake:
         subscriptions: Sequence[Subscription],
         upstream_keys: Mapping[str, bytes],
         partitions_of: Callable[[str], int],
+        environment: str,
     ) -> None:
-        """``partitions_of`` tells how many partitions a topic has."""
+        """``partitions_of`` tells how many partitions a topic has.
+
+        ``environment`` is the one that parties' signatures must name.
+        """
         self._subscriptions = {s.topic.name: s for s in subscriptions}
         self._keys = upstream_keys
         self._partitions_of = partitions_of
+        self._environment = environment
         self.foreign_timestamps = 0
         """Records seen whose timestamp is not the broker's: readiness goes off."""
 
@@ -161,7 +167,8 @@ class Intake:
         if wrong is not None:
             party = getattr(message.data, "party", None)
             return _flawed(place, contract_id, message, upstream, party, "WRONG_PARTITION", wrong)
-        return _record(place, contract_id, message, document, upstream)
+        proof = read_proof(place.headers, place.value, self._environment)
+        return _record(place, contract_id, message, document, upstream, proof)
 
     def _wrong_partition(self, place: Place) -> str | None:
         partitions = self._partitions_of(place.topic)
@@ -277,6 +284,7 @@ def _record(
     message: Any,
     document: Document | None,
     upstream: str | None,
+    proof: Proof | None = None,
 ) -> Record:
     return Record(
         topic=place.topic,
@@ -290,6 +298,7 @@ def _record(
         message=message,
         document=document,
         upstream=upstream,
+        proof=proof,
     )
 
 

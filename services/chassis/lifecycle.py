@@ -174,7 +174,9 @@ class _Running:
         relay = Relay(pool, settings.kafka, f"{runtime.name}-{settings.instance}", self.meters)
         parts.relay = relay
         keys = {u: k.get_secret_value().encode() for u, k in settings.upstream_keys.items()}
-        parts.intake = Intake(runtime.subscriptions, keys, parts.bus.partitions_of)
+        parts.intake = Intake(
+            runtime.subscriptions, keys, parts.bus.partitions_of, settings.environment
+        )
         processor = Processor(
             runtime.name,
             pool,

@@ -139,8 +139,8 @@ def _stored(
 
 def _clauses(row: asyncpg.Record) -> Clauses:
     return Clauses(
-        payer=Party(row["payer_party"], row["payer_account"]),
-        payee=Party(row["payee_party"], row["payee_account"]),
+        payer=Party(row["payer_party"], row["payer_account"], row["payer_key"]),
+        payee=Party(row["payee_party"], row["payee_account"], row["payee_key"]),
         asset=row["asset"],
         rail=Rail(row["rail"], row["rail_minimum"], row["rail_partial"], row["rail_max_parts"]),
         acts_budget=row["acts_budget"],
@@ -155,6 +155,7 @@ def _clauses(row: asyncpg.Record) -> Clauses:
             row["dispute_fallback"],
         ),
         caps=Caps(row["cap_extend_ms"], row["cap_advance_ms"]),
+        proof_required=row["proof_required"],
     )
 
 
@@ -274,6 +275,9 @@ def _signed_row(aggregate: StoredContract, contract: Contract) -> tuple[Any, ...
         clauses.dispute.fallback,
         clauses.caps.extend_ms,
         clauses.caps.advance_ms,
+        clauses.payer.key,
+        clauses.payee.key,
+        clauses.proof_required,
         aggregate.offered_at,
     )
 

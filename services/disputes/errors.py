@@ -10,6 +10,8 @@ REMEDY: Final[dict[Code, str]] = {
     Code.UNKNOWN_CONTRACT: "Offer the contract first, or correct its id.",
     Code.NOT_A_PARTY: "Only this contract's upstream may send, for one of its parties.",
     Code.WRONG_ROLE: "This act belongs to the other side.",
+    Code.SIGNATURE_REQUIRED: "Send the party's signature over the exact bytes in crps-proof.",
+    Code.SIGNATURE_INVALID: "Sign these exact bytes with the key in the terms, for this system.",
     Code.IDEMPOTENCY_CONFLICT: "This command id already stands for another body: use a new id.",
     Code.ACT_BUDGET_SPENT: "Too many refusals are on record, or too many proposals live.",
     Code.CURRENCY_UNKNOWN: "Name an ISO 4217 currency, such as CNY/2.",

@@ -1,12 +1,12 @@
 """Wire to domain and back: the only room of disputes that knows message models and versions."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
 from schemas import contracts_v1, disputes_v1, openings_v1, proposals_v1
 from schemas.envelope import Envelope, RestsOn
-from schemas.fields import AssetCode, Fact, Token
+from schemas.fields import AssetCode, Fact, PublicKey, Token
 from schemas.topics import CONTRACTS_EVENTS
 from schemas.values import Money
 from services.chassis.answers import Asked
@@ -16,6 +16,7 @@ from services.disputes.domain.docket import (
     Clause,
     Dispute,
     Docket,
+    Proofs,
     Rail,
     Role,
     Standing,
@@ -41,6 +42,7 @@ WANTED: Final = frozenset(
 
 class _Party(Fact):
     party: Token
+    key: PublicKey | None = None
 
 
 class _Named(Fact):
@@ -54,6 +56,7 @@ class _Terms(Fact):
     payee: _Party
     asset: AssetCode
     tranches: list[_Named]
+    proof: Literal["upstream", "signature"]
 
 
 # --- in -----------------------------------------------------------------------------------------
@@ -119,6 +122,7 @@ def _offered(
         payee=terms.payee.party,
         asset=terms.asset,
         tranches=tuple(tranche.name for tranche in terms.tranches),
+        proofs=Proofs(terms.payer.key, terms.payee.key, required=terms.proof == "signature"),
     )
 
 

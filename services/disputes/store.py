@@ -23,6 +23,7 @@ from services.disputes.domain.docket import (
     Dispute,
     Docket,
     Ending,
+    Proofs,
     Proposal,
     Rail,
     Role,
@@ -109,6 +110,7 @@ def _stored(row: asyncpg.Record) -> StoredDocket:
             payee=row["payee_party"],
             asset=row["asset"],
             tranches=tuple(name or None for name in row["tranches"].split(_BETWEEN_NAMES)),
+            proofs=Proofs(row["payer_key"], row["payee_key"], row["proof_required"]),
             standing=Standing(row["standing"]),
             effective_at=row["effective_at"],
         ),
@@ -212,6 +214,9 @@ def _signed_row(aggregate: StoredDocket) -> tuple[Any, ...]:
         docket.payee,
         docket.asset,
         _BETWEEN_NAMES.join(name or "" for name in docket.tranches),
+        docket.proofs.payer_key,
+        docket.proofs.payee_key,
+        docket.proofs.required,
         aggregate.noted_at,
     )
 

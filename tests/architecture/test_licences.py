@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 from .sources import ROOT, text
 
-ALLOWED = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "PSF-2.0"}
+ALLOWED = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"}
 # What older distributions say instead.
 OTHER_WORDS = {
     "Apache 2": "Apache-2.0",

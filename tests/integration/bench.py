@@ -75,7 +75,7 @@ class Bench:
             self.pool,
             self.SUBSCRIPTIONS,
             self.SERVICE,
-            Intake(self.SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS),
+            Intake(self.SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS, "sandbox"),
             committed=lambda: None,
             backoff=backoff,
         )

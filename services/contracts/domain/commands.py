@@ -73,6 +73,7 @@ class ClaimedTerms:
     acts_budget: int
     proposals_budget: int
     rail: ClaimedRail
+    proof_required: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,12 @@ FUNDED = frozenset({Status.EFFECTIVE, Status.ATTRIBUTED, Status.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A pseudonymous party and the opaque token of its registered account."""
+    """A pseudonymous party, the opaque token of its registered account, and its public key."""
 
     party: str
     account: str
+    key: str | None = None
+    """As the terms write it; None: the party never signs itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,12 @@ class Clauses:
     odd_unit: Role
     dispute: DisputeClause
     caps: Caps
+    proof_required: bool
+    """Whether every act needs its party's own signature besides the upstream's word."""
+
+    def side(self, role: Role) -> Party:
+        """Return the party in ``role``."""
+        return self.payer if role is Role.PAYER else self.payee
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 
 from schemas.refusals import Code
-from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer
+from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer, unproven
 from services.contracts.domain.acts import find_tranche, judge_move, named_tranche
 from services.contracts.domain.allowed import allowed
 from services.contracts.domain.arrivals import due_by, fire
@@ -75,7 +75,7 @@ def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> D
 
 
 def _judge(contract: Contract | None, command: PartyCommand, at: At) -> Outcome[Event]:
-    if refusal := _admit(contract, command):
+    if refusal := _admit(contract, command) or _prove(contract, command):
         return refusal
     return answer(command.asked, lambda: _rule(contract, command, at))
 
@@ -100,6 +100,22 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
     if isinstance(command, OpenDispute) and role is not Role.PAYER:
         return Refusal(Code.WRONG_ROLE, "only the payer opens a dispute; the payee can return")
     return None
+
+
+def _prove(contract: Contract | None, command: PartyCommand) -> Refusal | None:
+    """Refuse what its party did not sign as the terms demand; asked of what may be asked only."""
+    if isinstance(command, Offer):
+        if command.acceptances and command.terms.proof_required:
+            return Refusal(
+                Code.SIGNATURE_REQUIRED,
+                "by these terms each party sends its acceptance itself, signed: offer without any",
+            )
+        return unproven(command.asked, None, demanded=False)  # No upstream has a key in the terms.
+    known = _known(contract)
+    role = known.role_of(command.asked.party)
+    assert role is not None, "whoever is on neither side was refused"
+    clauses = known.clauses
+    return unproven(command.asked, clauses.side(role).key, demanded=clauses.proof_required)
 
 
 def _no_such_tranche(contract: Contract, command: PartyCommand) -> Refusal | None:

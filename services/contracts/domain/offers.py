@@ -139,7 +139,9 @@ def _ended(contract: Contract) -> Refusal | None:
 def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
     if terms.payer.party == terms.payee.party or terms.payer.account == terms.payee.account:
         same = "party" if terms.payer.party == terms.payee.party else "account"
-        return Refusal(Code.SAME_PARTY, f"payer and payee name the same {same}", {"same": same})
+        return _same(same)
+    if terms.payer.key is not None and terms.payer.key == terms.payee.key:
+        return _same("key")
     if isinstance(terms.asset, MoneyFlaw):
         return Refusal(Code(terms.asset), "the asset of the terms is not of ISO 4217")
     if refusal := _amounts_invalid(terms):
@@ -161,6 +163,10 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
                 {"clause": clause, "maximum_ms": str(PERIOD_MS_MAX)},
             )
     return _rail_cannot(terms)
+
+
+def _same(what: str) -> Refusal:
+    return Refusal(Code.SAME_PARTY, f"payer and payee name the same {what}", {"same": what})
 
 
 def _amounts_invalid(terms: ClaimedTerms) -> Refusal | None:
@@ -233,6 +239,7 @@ def _offer_made(offer: Offer) -> OfferMade:
             odd_unit=terms.odd_unit,
             dispute=terms.dispute,
             caps=terms.caps,
+            proof_required=terms.proof_required,
         ),
         tranches=tuple(
             Tranche(number, tranche.name, _minor(tranche.amount), tranche.period_ms)

@@ -144,8 +144,8 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
     return commands.ClaimedTerms(
         version=terms.version,
         digest=digest,
-        payer=Party(terms.payer.party, terms.payer.account),
-        payee=Party(terms.payee.party, terms.payee.account),
+        payer=Party(terms.payer.party, terms.payer.account, terms.payer.key),
+        payee=Party(terms.payee.party, terms.payee.account, terms.payee.key),
         asset=terms.asset,
         tranches=tuple(
             commands.ClaimedTranche(t.name, t.amount, t.period.duration_ms) for t in terms.tranches
@@ -163,6 +163,7 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
             max_hold_hours=rail.max_hold_hours,
             margin_hours=rail.margin_hours,
         ),
+        proof_required=terms.proof == "signature",
     )
 
 

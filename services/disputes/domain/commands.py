@@ -10,7 +10,7 @@ from typing import Literal
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Asked
-from services.disputes.domain.docket import Buckets, Clause, Rail, Standing
+from services.disputes.domain.docket import Buckets, Clause, Proofs, Rail, Standing
 
 # --- facts, as contracts tells them -------------------------------------------------------------
 
@@ -24,6 +24,7 @@ class ContractOffered:
     payee: str
     asset: str
     tranches: tuple[str | None, ...]
+    proofs: Proofs
 
 
 @dataclass(frozen=True, slots=True)

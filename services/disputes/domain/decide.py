@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import reduce
 
 from schemas.refusals import Code
-from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer
+from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer, unproven
 from services.disputes.domain.allowed import allowed
 from services.disputes.domain.claims import judge_claim
 from services.disputes.domain.commands import (
@@ -112,8 +112,11 @@ def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
     if role is None:
         return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
     first = command.asked.first
-    if first is not None and first.body_digest == command.asked.body_digest:
-        return None  # It hears its first answer, though the name may stand for something by now.
-    if isinstance(command, AcceptProposal | WithdrawProposal) and is_others(docket, command, role):
-        return Refusal(Code.WRONG_ROLE, f"this is the {role.other}'s to say of {command.name}")
-    return None
+    # A repeat hears its first answer, whatever the name may stand for by now.
+    is_repeat = first is not None and first.body_digest == command.asked.body_digest
+    match command:
+        case AcceptProposal() | WithdrawProposal() if not is_repeat:
+            if is_others(docket, command, role):
+                detail = f"this is the {role.other}'s to say of {command.name}"
+                return Refusal(Code.WRONG_ROLE, detail)
+    return unproven(command.asked, docket.key_of(role), demanded=docket.proofs.required)

@@ -192,6 +192,17 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Proofs:
+    """What the terms say of the parties' own signatures."""
+
+    payer_key: str | None = None
+    payee_key: str | None = None
+    """Public keys as the terms write them; None: that party never signs itself."""
+    required: bool = False
+    """Whether every act needs one besides the upstream's word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Docket:
     """One contract as disputes knows it, and its disputes in the order of the terms."""
 
@@ -202,6 +213,7 @@ class Docket:
     asset: str
     tranches: tuple[str | None, ...]
     """Their names, in the order of the terms."""
+    proofs: Proofs = Proofs()
     standing: Standing = Standing.ON_OFFER
     effective_at: datetime | None = None
     disputes: tuple[Dispute, ...] = ()
@@ -211,6 +223,10 @@ class Docket:
         if party == self.payer:
             return Role.PAYER
         return Role.PAYEE if party == self.payee else None
+
+    def key_of(self, role: Role) -> str | None:
+        """Return the public key of the party in ``role``."""
+        return self.proofs.payer_key if role is Role.PAYER else self.proofs.payee_key
 
     def dispute_of(self, tranche: int) -> Dispute | None:
         """Return the dispute of ``tranche``, open or ended."""

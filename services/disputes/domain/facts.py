@@ -21,7 +21,9 @@ def learn(docket: Docket | None, fact: Fact) -> Docket:
     AssertionError when two facts exclude each other: contracts never tells such.
     """
     if isinstance(fact, ContractOffered):
-        return docket or Docket(fact.upstream, fact.payer, fact.payee, fact.asset, fact.tranches)
+        return docket or Docket(
+            fact.upstream, fact.payer, fact.payee, fact.asset, fact.tranches, fact.proofs
+        )
     assert docket is not None, "contracts tells of an offer before anything else"
     match fact:
         case BecameEffective(effective_at):

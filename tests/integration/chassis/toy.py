@@ -137,7 +137,7 @@ class Bench:
             await bench.pause()
 
         toy = Toy()
-        intake = Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS)
+        intake = Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: PARTITIONS, "sandbox")
         processor = Processor(
             "scheduler", pool, SUBSCRIPTIONS, toy, intake, committed=lambda: None, backoff=back_off
         )

@@ -39,7 +39,7 @@ def play(pool: asyncpg.Pool) -> Play:
         pool,
         SUBSCRIPTIONS,
         ledger,
-        Intake(SUBSCRIPTIONS, {}, lambda _: 12),
+        Intake(SUBSCRIPTIONS, {}, lambda _: 12, "sandbox"),
         committed=lambda: None,
         backoff=never,
     )

@@ -17,6 +17,7 @@ from services.chassis.answers import (
     Outcome,
     Refusal,
     answer,
+    unproven,
 )
 
 APPLIED = FirstAnswer(b"body", "applied", None, "event-1")
@@ -68,6 +69,24 @@ def test_what_is_new_is_the_laws_to_say_until_a_thousand_refusals_are_on_record(
         assert getattr(said, "code", None) == code
 
 
+def test_a_proof_is_demanded_by_the_terms_only() -> None:
+    assert unproven(ASKED, "key", demanded=False) is None
+    assert unproven(ASKED, None, demanded=False) is None
+    refused = unproven(ASKED, "key", demanded=True)
+    assert refused is not None
+    assert refused.code is Code.SIGNATURE_REQUIRED
+
+
+@pytest.mark.parametrize("demanded", [True, False])
+def test_a_proof_that_is_present_must_be_valid_under_the_partys_own_key(demanded: bool) -> None:
+    asked = replace(ASKED, proof=lambda key: key == "alices")
+    assert unproven(asked, "alices", demanded=demanded) is None
+    for key in ("bobs", None):
+        refused = unproven(asked, key, demanded=demanded)
+        assert refused is not None
+        assert refused.code is Code.SIGNATURE_INVALID
+
+
 def test_what_anybody_could_provoke_never_uses_up_an_id() -> None:
     free = [code for code in Code if not is_stored(code)]
     assert free == [
@@ -76,6 +95,8 @@ def test_what_anybody_could_provoke_never_uses_up_an_id() -> None:
         "UNKNOWN_CONTRACT",
         "NOT_A_PARTY",
         "WRONG_ROLE",
+        "SIGNATURE_REQUIRED",
+        "SIGNATURE_INVALID",
         "IDEMPOTENCY_CONFLICT",
         "ACT_BUDGET_SPENT",
     ]

@@ -22,8 +22,10 @@ NEEDED = {
         ({**NEEDED, "CRPS_LEDGER_BATCH_RECORDS": "0"}, "CRPS_LEDGER_BATCH_RECORDS: "),
         ({**NEEDED, "CRPS_UPSTREAM_KEYS": "shop=sesame"}, '"upstream_keys" from'),
         ({**NEEDED, "CRPS_UPSTREAM_KEYS": '{"shop": ["sesame"]}'}, "CRPS_UPSTREAM_KEYS: "),
+        ({**NEEDED, "CRPS_ENVIRONMENT": ""}, "CRPS_ENVIRONMENT: "),
+        ({**NEEDED, "CRPS_ENVIRONMENT": "a b"}, "CRPS_ENVIRONMENT: "),
     ],
-    ids=["missing", "out of bounds", "not JSON", "not a key"],
+    ids=["missing", "out of bounds", "not JSON", "not a key", "nameless", "not a name"],
 )
 def test_a_service_names_the_setting(
     settings: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch

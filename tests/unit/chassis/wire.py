@@ -16,6 +16,7 @@ CONTRACT = UUID("6f9a1e9e-3c56-5a7e-9d0e-1f2a3b4c5d6e")
 OTHER = UUID("00000000-0000-4000-8000-000000000001")
 UPSTREAM, KEY = "shop", b"a key of the tests"
 PARTITIONS = 12
+ENVIRONMENT = "tests"
 
 COMMANDS = topics.CONTRACTS_COMMANDS.name
 LEDGER = topics.LEDGER_EVENTS.name
@@ -51,7 +52,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
 
 
 def intake(partitions: int = PARTITIONS) -> Intake:
-    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions)
+    return Intake(SUBSCRIPTIONS, {UPSTREAM: KEY}, lambda _: partitions, ENVIRONMENT)
 
 
 def body(wire_type: str = RELEASE, **attributes: Any) -> dict[str, Any]:

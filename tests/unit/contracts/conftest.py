@@ -66,6 +66,7 @@ def terms(*tranches: tuple[int | MoneyFlaw, float], **changes: Any) -> ClaimedTe
         acts_budget=100,
         proposals_budget=8,
         rail=replace(ClaimedRail("sandbox", 1, "many", None, None, 24), **rail),
+        proof_required=False,
     )
     return replace(base, **changes)
 
@@ -114,6 +115,12 @@ class Story:
 
     def accept(self, party: str, now: datetime | None = None, **changes: Any) -> Decision:
         return self.hear(Accept(self.ask(party), replace(acceptance(party), **changes)), now)
+
+    def accept_signed(self, party: str, key: str | None = None) -> Decision:
+        """Accept with a proof by the holder of ``key``, the party's own if none is named."""
+        signer = key or f"{party}s-key"
+        asked = self.ask(party, proof=lambda tried: tried == signer)
+        return self.hear(Accept(asked, acceptance(party)))
 
     def decline(self, party: str) -> Decision:
         return self.hear(Decline(self.ask(party)))

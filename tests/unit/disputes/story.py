@@ -20,7 +20,7 @@ from services.disputes.domain.commands import (
     WithdrawProposal,
 )
 from services.disputes.domain.decide import decide
-from services.disputes.domain.docket import Buckets, Clause, Docket, Rail, Role
+from services.disputes.domain.docket import Buckets, Clause, Docket, Proofs, Rail, Role
 from services.disputes.domain.events import Event, FundsAttributed
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
@@ -29,7 +29,7 @@ START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 """The contract takes effect."""
 ASSET = "CNY/2"
 PARTY = {Role.PAYER: "alice", Role.PAYEE: "bob"}
-OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,))
+OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,), Proofs())
 
 
 def opened(claim: int, *, amount: int = 100, hours: float = 72, **changes: Any) -> DisputeOpened:

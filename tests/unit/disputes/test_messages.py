@@ -11,7 +11,7 @@ from schemas.values import Money
 from services.chassis.answers import Asked
 from services.disputes import messages
 from services.disputes.domain import commands
-from services.disputes.domain.docket import Buckets, Clause, Rail, Role, Standing
+from services.disputes.domain.docket import Buckets, Clause, Proofs, Rail, Role, Standing
 from tests.unit.disputes import wire
 from tests.unit.records import START
 
@@ -48,16 +48,19 @@ def test_what_is_wanted_is_what_can_be_read():
 
 
 def test_of_an_offer_what_disputes_need_is_read():
-    told = messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.accepted"))
-    terms = json.loads(golden("contract.accepted"))["data"]["terms"]
+    told = messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.offered"))
+    terms = json.loads(golden("contract.offered"))["data"]["terms"]
     assert told == commands.ContractOffered(
         upstream="shop-1",
         payer=terms["payer"]["party"],
         payee=terms["payee"]["party"],
         asset="CNY/2",
         tranches=tuple(tranche.get("name") for tranche in terms["tranches"]),
+        proofs=Proofs(terms["payer"]["key"], terms["payee"]["key"], required=True),
     )
-    assert messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.offered")) is not None
+    accepted = messages.read_fact(read(topics.CONTRACTS_EVENTS, "contract.accepted"))
+    assert isinstance(accepted, commands.ContractOffered)
+    assert accepted.proofs == Proofs()
 
 
 @pytest.mark.parametrize(

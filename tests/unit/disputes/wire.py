@@ -24,6 +24,7 @@ def terms(*names: str | None) -> dict[str, Any]:
             {"amount": "10000"} if name is None else {"name": name, "amount": "10000"}
             for name in names or (None,)
         ],
+        "proof": "upstream",
     }
 
 

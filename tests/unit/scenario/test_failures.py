@@ -223,11 +223,9 @@ steps:
 @pytest.mark.parametrize(
     ("step", "what"),
     [
-        ('propose: {by: payee, id: a, to_payee: "1", to_payer: "1", until: 2h}', "propose"),
         ("freeze: {all: true, reference: order}", "freeze"),
         ("revoke: {by: payer}", "revoke"),
         ("offer: {by: payer}", "an offer by the payer"),
-        ('release: {by: payer, amount: "1"}\n    unsigned: true', "proofs"),
         ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
 )
@@ -247,7 +245,6 @@ DAYS = "{calendar_days: 3, zone: UTC, cutoff: '17:00'}"
         (DAYS, "odd_unit: payee", "periods in days"),
         ("{hours: 1}", "dispute: {ending: external, ruling_hours: 5}", "external endings"),
         ("{hours: 1}", "rail: {currencies: [CNY]}", "rail.currencies"),
-        ("{hours: 1}", "signatures: required", "signatures"),
         ("{hours: 1}", "rail: elsewhere", "the rail elsewhere"),
     ],
 )

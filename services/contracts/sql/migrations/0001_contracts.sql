@@ -37,6 +37,9 @@ CREATE TABLE contract (
     dispute_fallback     text,
     cap_extend_ms        bigint,
     cap_advance_ms       bigint,
+    payer_key            text,
+    payee_key            text,
+    proof_required       boolean     NOT NULL,
     offered_at           timestamptz NOT NULL,
     CONSTRAINT status_is_known CHECK (status IN
         ('OFFERED', 'ACCEPTED', 'EFFECTIVE', 'ATTRIBUTED', 'CLOSED', 'DECLINED', 'OFFER_LAPSED')),
@@ -48,6 +51,11 @@ CREATE TABLE contract (
         (effective_at IS NOT NULL) = (status IN ('EFFECTIVE', 'ATTRIBUTED', 'CLOSED'))),
     CONSTRAINT two_parties_are_two CHECK (payer_party <> payee_party),
     CONSTRAINT two_parties_have_two_accounts CHECK (payer_account <> payee_account),
+    CONSTRAINT two_parties_have_two_keys CHECK (payer_key <> payee_key),
+    CONSTRAINT keys_are_of_ed25519 CHECK (
+        payer_key ~ '^[A-Za-z0-9_-]{43}$' AND payee_key ~ '^[A-Za-z0-9_-]{43}$'),
+    CONSTRAINT proof_needs_both_keys CHECK (
+        NOT proof_required OR num_nulls(payer_key, payee_key) = 0),
     CONSTRAINT asset_has_code_and_exponent CHECK (asset ~ '^[A-Z]{3}/[0-9]$'),
     CONSTRAINT a_contract_is_about_money CHECK (total BETWEEN 1 AND 999999999999999999),
     CONSTRAINT digest_is_sha256 CHECK (octet_length(terms_digest) = 32),

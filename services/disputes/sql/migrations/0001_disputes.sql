@@ -12,12 +12,18 @@ CREATE TABLE docket (
     payee_party     text        NOT NULL,
     asset           text        NOT NULL,
     tranches        text        NOT NULL,
+    payer_key       text,
+    payee_key       text,
+    proof_required  boolean     NOT NULL,
     noted_at        timestamptz NOT NULL,
     CONSTRAINT standing_is_known CHECK (standing IN
         ('ON_OFFER', 'EFFECTIVE', 'DECLINED', 'OFFER_LAPSED')),
     CONSTRAINT effect_has_an_instant CHECK (
         (effective_at IS NOT NULL) = (standing = 'EFFECTIVE')),
     CONSTRAINT two_parties_are_two CHECK (payer_party <> payee_party),
+    CONSTRAINT two_parties_have_two_keys CHECK (payer_key <> payee_key),
+    CONSTRAINT proof_needs_both_keys CHECK (
+        NOT proof_required OR num_nulls(payer_key, payee_key) = 0),
     CONSTRAINT asset_has_code_and_exponent CHECK (asset ~ '^[A-Z]{3}/[0-9]$'),
     CONSTRAINT only_what_took_effect_is_disputed CHECK (disputes = 0 OR standing = 'EFFECTIVE'),
     CONSTRAINT counters_are_not_negative CHECK (least(disputes, events_sequence) >= 0)
