@@ -102,6 +102,13 @@ def _say_voided(data: dict[str, Any]) -> str:
     )
 
 
+def _say_ruled(data: dict[str, Any]) -> str:
+    return (
+        f"tranche {data['tranche']}: {data['adjudicator']} rules that the payee ends with"
+        f" {_in(data, 'payee_total')}: {_say_division(data)}"
+    )
+
+
 def _say_division(data: dict[str, Any]) -> str:
     return f"{_in(data, 'to_payee')} to the payee, {_in(data, 'to_payer')} to the payer"
 
@@ -128,6 +135,7 @@ _SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "crps.proposal.accepted.v1": _say_accepted,
     "crps.proposal.withdrawn.v1": _say_withdrawn,
     "crps.proposal.voided.v1": _say_voided,
+    "crps.ruling.made.v1": _say_ruled,
     "crps.dispute.ended.v1": _say_ended,
     "crps.tranche.attributed.v1": _say_tranche,
 }

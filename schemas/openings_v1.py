@@ -94,5 +94,7 @@ class DisputeOpened(Timed):
     """``opened_at`` plus the signed dispute period; nothing shortens it."""
     ruling_deadline_at: Instant | None = None
     """Of ending ``external``: ``deadline_at`` plus the signed bound of a ruling."""
+    adjudicator: Token | None = None
+    """Who may rule until then; absent: nobody."""
     judged_at: Instant
     """The append time by which the opening was in time."""

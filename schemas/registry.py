@@ -13,6 +13,7 @@ from schemas import (
     openings_v1,
     orders_v1,
     proposals_v1,
+    rulings_v1,
     sandbox_v1,
     settlements_v1,
     topics,
@@ -81,6 +82,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.proposal.make.v1": proposals_v1.MakeProposal,
         "crps.proposal.accept.v1": proposals_v1.NameProposal,
         "crps.proposal.withdraw.v1": proposals_v1.NameProposal,
+        "crps.ruling.submit.v1": rulings_v1.SubmitRuling,
         "crps.deadline.reached.v1": contracts_v1.DeadlineReached,
     },
     topics.DISPUTES_EVENTS.name: {
@@ -90,6 +92,7 @@ MODELS: Final[dict[str, dict[str, type[BaseModel]]]] = {
         "crps.proposal.accepted.v1": proposals_v1.ProposalAccepted,
         "crps.proposal.withdrawn.v1": proposals_v1.ProposalWithdrawn,
         "crps.proposal.voided.v1": proposals_v1.ProposalVoided,
+        "crps.ruling.made.v1": rulings_v1.RulingMade,
         "crps.funds.attributed.v1": contracts_v1.FundsAttributed,
         "crps.dispute.ended.v1": disputes_v1.DisputeEnded,
     },

@@ -54,6 +54,14 @@ Division = Literal["to_payee", "to_payer"] | RatioEnding
 """Where money goes without anybody's judgement."""
 
 
+class AdjudicatorTerms(Request):
+    """Whoever may rule on a dispute: neither party, and under no key of theirs."""
+
+    party: Token
+    key: PublicKey
+    """A ruling is always signed with it."""
+
+
 class DisputeTerms(Request):
     """How a dispute ends, signed beforehand (SPEC section 6)."""
 
@@ -67,6 +75,8 @@ class DisputeTerms(Request):
     """With `external` only: until how long after the dispute's deadline a ruling may come."""
     fallback: Division | None = None
     """With `external` only: where it goes if none comes."""
+    adjudicator: AdjudicatorTerms | None = None
+    """Who may rule under the ending `external`; absent: nobody."""
 
     @model_validator(mode="after")
     def _external_is_bounded(self) -> Self:

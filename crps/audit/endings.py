@@ -13,10 +13,12 @@ from crps.audit.cases import Case, Share, cases_of, promises_kept
 from crps.audit.fold import own_claim
 from crps.audit.messages import Message
 from crps.audit.proposals import divided, proposals_followed
+from crps.audit.rulings import ruled
 from crps.audit.trail import Trail
 from schemas.contracts_v1 import FundsAttributed, Role
 from schemas.disputes_v1 import ClaimStated, DisputeEnded, DisputeRegistered
 from schemas.proposals_v1 import ProposalVoided
+from schemas.rulings_v1 import RulingMade
 from schemas.terms_v1 import RatioEnding, Terms
 from schemas.values import Money
 
@@ -104,6 +106,8 @@ def _follow(trail: Trail, terms: Terms, message: Message, case: Case) -> Iterato
             yield from _registered(message, told, case)
         case ClaimStated() as told:
             yield from _stated(trail, terms, message, told, case)
+        case RulingMade() as told:
+            yield from ruled(trail, terms, message, told, case)
         case FundsAttributed(cause="proposal" | "ruling") as told:
             yield from divided(message, told, case)
         case FundsAttributed(cause="dispute_default") as told:

@@ -99,6 +99,9 @@ def _clauses_agreed(message: Message, told: DisputeOpened, terms: Terms) -> Iter
     ruling_until = None if bound is None else until + timedelta(milliseconds=bound)
     if (told.deadline_at, told.ruling_deadline_at) != (until, ruling_until):
         yield f"{message.id}: the dispute deadline is not the one that was signed"
+    judge = terms.dispute.adjudicator if bound is not None else None
+    if told.adjudicator != (judge and judge.party):
+        yield f"{message.id} names the adjudicator {told.adjudicator}, another was signed"
     if told.proposals_budget != terms.budget.proposals:
         yield f"{message.id} states another budget of proposals than was signed"
 

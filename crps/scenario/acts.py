@@ -21,6 +21,7 @@ from crps.scenario.script import (
     Propose,
     Raw,
     Report,
+    Rule,
 )
 from crps.scenario.signatures import PARTIES, signed
 from crps.scenario.stage import Stage
@@ -61,6 +62,7 @@ class Acts:
             "propose": self._propose,
             "accept_proposal": self._name_proposal,
             "withdraw_proposal": self._name_proposal,
+            "rule": self._rule,
             "bank": self._bank,
             "forge_due": self._forge_due,
             "raw": self._raw,
@@ -204,6 +206,10 @@ class Acts:
     def _name_proposal(self, action: str, message_id: str, said: NameProposal) -> Letter:
         verb = action.removesuffix("_proposal")
         return self._say(f"crps.proposal.{verb}.v1", message_id, said, proposal=said.id)
+
+    def _rule(self, _: str, message_id: str, said: Rule) -> Letter:
+        total = self._money(said.payee_total)
+        return self._say("crps.ruling.submit.v1", message_id, said, payee_total=total)
 
     def _say(self, wire_type: str, message_id: str, said: ByTranche, **more: Any) -> Letter:
         """Return a command to disputes."""

@@ -94,6 +94,12 @@ class Propose(NameProposal):
     until: Length
 
 
+class Rule(ByTranche):
+    """``payee_total``: all of the tranche that the payee should end with."""
+
+    payee_total: Any
+
+
 class Report(Strict):
     """What a bank that is played by hand says of the n-th instruction."""
 
@@ -190,6 +196,7 @@ class Step(Expectations):
     propose: Propose | None = None
     accept_proposal: NameProposal | None = None
     withdraw_proposal: NameProposal | None = None
+    rule: Rule | None = None
     bank: Report | None = None
     wait: Wait | None = None
     again: str | None = None
@@ -199,7 +206,6 @@ class Step(Expectations):
     raw: Raw | None = None
 
     # Of SCENARIOS.md, but of nothing that the services can do yet.
-    rule: dict[str, Any] | None = None
     freeze: dict[str, Any] | None = None
     lift: dict[str, Any] | None = None
     remove: dict[str, Any] | None = None

@@ -10,7 +10,7 @@ from services.chassis.meters import Meters
 from services.chassis.readiness import Parts
 from services.disputes.config import DisputesSettings
 from services.disputes.handlers import Disputes
-from services.disputes.messages import DUE, WANTED
+from services.disputes.messages.incoming import DUE, WANTED
 from services.disputes.store import open_disputes
 
 SUBSCRIPTIONS: Final = (

@@ -11,13 +11,14 @@ from services.chassis.answers import Applied, Refusal
 from services.chassis.desk import Desk, judging_time, take_command
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.chassis.register import Register
-from services.disputes import messages, store
+from services.disputes import store
 from services.disputes.domain import events
 from services.disputes.domain.commands import DisputeOpened
 from services.disputes.domain.decide import awaits_fact, decide
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
 from services.disputes.errors import REMEDY
+from services.disputes.messages import incoming, outgoing
 from services.disputes.store import StoredDocket
 
 _DESK: Final = Desk(topics.DISPUTES_ANSWERS, REMEDY)
@@ -34,7 +35,7 @@ class Disputes:
             (contract_id, name)
             for contract_id, inbound in records.items()
             for record in inbound
-            if (name := messages.proposal_named(record.message)) is not None
+            if (name := incoming.proposal_named(record.message)) is not None
         }
         return await store.load(conn, records, sorted(named))
 
@@ -44,7 +45,7 @@ class Disputes:
         """Take in one message. None leaves an unknown contract unknown."""
         if record.topic == topics.CONTRACTS_EVENTS.name:
             return _take_fact(aggregate, record, turn)
-        if record.message.type == messages.DUE:
+        if record.message.type == incoming.DUE:
             return _take_due(aggregate, record, turn)
         return _take_command(aggregate, record, turn)
 
@@ -61,7 +62,7 @@ class Disputes:
 
 
 def _take_fact(aggregate: StoredDocket | None, record: Record, turn: Turn) -> StoredDocket:
-    fact = messages.read_fact(record.message)
+    fact = incoming.read_fact(record.message)
     if isinstance(fact, DisputeOpened):
         assert aggregate is not None, "contracts tells of an offer before anything else"
         # What contracts tells was judged by contracts; it never moves the contract's time.
@@ -81,7 +82,7 @@ def _take_fact(aggregate: StoredDocket | None, record: Record, turn: Turn) -> St
 def _take_due(aggregate: StoredDocket | None, record: Record, turn: Turn) -> StoredDocket | None:
     if aggregate is None:
         return None  # Forged: we never set a timer for what we do not know.
-    due = messages.read_due(record.message)
+    due = incoming.read_due(record.message)
     decision = decide(aggregate.docket, due, judging_time(aggregate, record))
     _follow(aggregate, decision.due, record, turn)
     return aggregate
@@ -93,7 +94,7 @@ def _take_command(
     ask = take_command(aggregate.register if aggregate else Register(), record)
     if ask is None:
         return aggregate
-    command = messages.read_command(record.message, ask.asked)
+    command = incoming.read_command(record.message, ask.asked)
     docket = aggregate.docket if aggregate else None
     if awaits_fact(docket, command) and not record.facts_read:
         return Hold.FACTS
@@ -116,7 +117,7 @@ def _follow(
     said = []
     for event in happened:
         after = evolve(aggregate.docket, event)
-        wire_type, body, rests_on = messages.say(event, after)
+        wire_type, body, rests_on = outgoing.say(event, after)
         said.append(
             turn.emit(topics.DISPUTES_EVENTS, wire_type, body, cause=record, rests_on=rests_on)
         )

@@ -18,6 +18,7 @@ from services.chassis.db import Queries, columns
 from services.chassis.inbox import Record
 from services.chassis.register import Answerable, load_registers, save_registers
 from services.disputes.domain.docket import (
+    Adjudicator,
     Buckets,
     Clause,
     Dispute,
@@ -111,6 +112,9 @@ def _stored(row: asyncpg.Record) -> StoredDocket:
             asset=row["asset"],
             tranches=tuple(name or None for name in row["tranches"].split(_BETWEEN_NAMES)),
             proofs=Proofs(row["payer_key"], row["payee_key"], row["proof_required"]),
+            adjudicator=None
+            if row["adjudicator"] is None
+            else Adjudicator(row["adjudicator"], row["adjudicator_key"]),
             standing=Standing(row["standing"]),
             effective_at=row["effective_at"],
         ),
@@ -217,6 +221,8 @@ def _signed_row(aggregate: StoredDocket) -> tuple[Any, ...]:
         docket.proofs.payer_key,
         docket.proofs.payee_key,
         docket.proofs.required,
+        docket.adjudicator and docket.adjudicator.party,
+        docket.adjudicator and docket.adjudicator.key,
         aggregate.noted_at,
     )
 

@@ -77,6 +77,8 @@ class DisputeClause:
     """Of ending ``external``: until how long after the dispute's deadline a ruling may come."""
     fallback: Literal["to_payee", "to_payer", "ratio"] | None = None
     """Of ending ``external``: how it ends if nobody rules."""
+    adjudicator: str | None = None
+    """Of ending ``external``: the party that may rule."""
 
 
 @dataclass(frozen=True, slots=True)

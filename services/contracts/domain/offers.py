@@ -142,6 +142,14 @@ def _judge_terms(terms: ClaimedTerms) -> Refusal | None:
         return _same(same)
     if terms.payer.key is not None and terms.payer.key == terms.payee.key:
         return _same("key")
+    judge = terms.adjudicator
+    for side in (terms.payer, terms.payee):
+        if judge is not None and (judge.party == side.party or judge.key == side.key):
+            return Refusal(
+                Code.SAME_PARTY,
+                f"{side.party} would be its own adjudicator",
+                {"same": "adjudicator"},
+            )
     if isinstance(terms.asset, MoneyFlaw):
         return Refusal(Code(terms.asset), "the asset of the terms is not of ISO 4217")
     if refusal := _amounts_invalid(terms):

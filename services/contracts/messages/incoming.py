@@ -164,6 +164,9 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
             margin_hours=rail.margin_hours,
         ),
         proof_required=terms.proof == "signature",
+        adjudicator=None
+        if terms.dispute.adjudicator is None
+        else commands.Adjudicator(terms.dispute.adjudicator.party, terms.dispute.adjudicator.key),
     )
 
 
@@ -178,4 +181,5 @@ def _dispute_clause(terms: terms_v1.DisputeTerms) -> DisputeClause:
         ratio_bp=None if ratio is None else ratio.ratio_to_payee_bp,
         ruling_ms=terms.ruling_ms,
         fallback="ratio" if isinstance(fallback, terms_v1.RatioEnding) else fallback,
+        adjudicator=terms.adjudicator.party if terms.adjudicator and ending == "external" else None,
     )

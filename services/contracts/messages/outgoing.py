@@ -205,6 +205,7 @@ def _opened(event: events.DisputeOpened, after: Contract) -> openings_v1.Dispute
         opened_at=event.opened_at,
         deadline_at=event.deadline_at,
         ruling_deadline_at=event.ruling_deadline_at,
+        adjudicator=clauses.dispute.adjudicator,
         judged_at=event.judged_at,
         timers=_timers(after),
     )

@@ -5,8 +5,8 @@ SELECT contract_id, status, payer_accepted, payee_accepted, effective_at, last_t
        offer_expires_at, payer_party, payer_account, payee_party, payee_account, asset, rail,
        rail_minimum, rail_partial, rail_max_parts, acts_budget, proposals_budget, odd_unit,
        dispute_period_ms, dispute_silence_rule, dispute_ending, dispute_ratio_bp,
-       dispute_ruling_ms, dispute_fallback, cap_extend_ms, cap_advance_ms, payer_key, payee_key,
-       proof_required
+       dispute_ruling_ms, dispute_fallback, adjudicator, cap_extend_ms, cap_advance_ms, payer_key,
+       payee_key, proof_required
 FROM contract
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id
@@ -42,8 +42,8 @@ INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effec
                       payee_party, payee_account, asset, total, rail, rail_minimum, rail_partial,
                       rail_max_parts, acts_budget, proposals_budget, odd_unit, dispute_period_ms,
                       dispute_silence_rule, dispute_ending, dispute_ratio_bp, dispute_ruling_ms,
-                      dispute_fallback, cap_extend_ms, cap_advance_ms, payer_key, payee_key,
-                      proof_required, offered_at)
+                      dispute_fallback, adjudicator, cap_extend_ms, cap_advance_ms, payer_key,
+                      payee_key, proof_required, offered_at)
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestamptz[],
             $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::integer[],
@@ -51,8 +51,8 @@ FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestampt
             $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[],
             $22::text[], $23::bigint[], $24::text[], $25::bigint[], $26::integer[],
             $27::integer[], $28::text[], $29::bigint[], $30::boolean[], $31::text[],
-            $32::integer[], $33::bigint[], $34::text[], $35::bigint[], $36::bigint[],
-            $37::text[], $38::text[], $39::boolean[], $40::timestamptz[])
+            $32::integer[], $33::bigint[], $34::text[], $35::text[], $36::bigint[],
+            $37::bigint[], $38::text[], $39::text[], $40::boolean[], $41::timestamptz[])
 ON CONFLICT (contract_id) DO NOTHING;
 
 -- name: update_contracts

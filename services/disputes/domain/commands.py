@@ -10,7 +10,7 @@ from typing import Literal
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Asked
-from services.disputes.domain.docket import Buckets, Clause, Proofs, Rail, Standing
+from services.disputes.domain.docket import Adjudicator, Buckets, Clause, Proofs, Rail, Standing
 
 # --- facts, as contracts tells them -------------------------------------------------------------
 
@@ -25,6 +25,7 @@ class ContractOffered:
     asset: str
     tranches: tuple[str | None, ...]
     proofs: Proofs
+    adjudicator: Adjudicator | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,15 @@ class WithdrawProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitRuling:
+    """The adjudicator states what the payee should end with, as a total over the tranche."""
+
+    asked: Asked
+    payee_total: Money | MoneyFlaw
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A due message; forged ones do nothing that the clock would not do anyway."""
 
@@ -114,5 +124,5 @@ class Due:
     generation: int
 
 
-PartyCommand = LowerClaim | MakeProposal | AcceptProposal | WithdrawProposal
+PartyCommand = LowerClaim | MakeProposal | AcceptProposal | WithdrawProposal | SubmitRuling
 Command = PartyCommand | DisputeOpened | Due

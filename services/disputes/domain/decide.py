@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import reduce
 
 from schemas.refusals import Code
-from services.chassis.answers import Applied, Decision, Outcome, Refusal, answer, unproven
+from services.chassis.answers import Applied, Asked, Decision, Outcome, Refusal, answer, unproven
 from services.disputes.domain.allowed import allowed
 from services.disputes.domain.claims import judge_claim
 from services.disputes.domain.commands import (
@@ -20,9 +20,10 @@ from services.disputes.domain.commands import (
     LowerClaim,
     MakeProposal,
     PartyCommand,
+    SubmitRuling,
     WithdrawProposal,
 )
-from services.disputes.domain.docket import Docket
+from services.disputes.domain.docket import Docket, Role
 from services.disputes.domain.endings import due_by, fire
 from services.disputes.domain.events import Event
 from services.disputes.domain.evolve import evolve
@@ -30,6 +31,7 @@ from services.disputes.domain.facts import register
 from services.disputes.domain.invariants import assert_at_rest
 from services.disputes.domain.proposals import judge_making
 from services.disputes.domain.responses import is_others, judge_response
+from services.disputes.domain.rulings import judge_ruling
 
 
 def decide(docket: Docket | None, command: Command, t: datetime) -> Decision[Event]:
@@ -77,7 +79,7 @@ def _decide_party(docket: Docket, command: PartyCommand, t: datetime) -> Decisio
     if isinstance(outcome, Refusal) and command.asked.upstream == current.upstream:
         tranche = current.named_tranche(command.tranche)
         meant = [each for each in current.disputes if tranche in (None, each.tranche)]
-        outcome = replace(outcome, allowed=allowed(meant, current.role_of(command.asked.party), t))
+        outcome = replace(outcome, allowed=allowed(current, meant, command.asked.party, t))
     return Decision(outcome, due)
 
 
@@ -95,6 +97,8 @@ def _on_merits(docket: Docket, command: PartyCommand, t: datetime) -> Applied[Ev
             return judge_making(docket, command, t)
         case AcceptProposal() | WithdrawProposal():
             return judge_response(docket, command, t)
+        case SubmitRuling():
+            return judge_ruling(docket, command, t)
 
 
 def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
@@ -106,17 +110,29 @@ def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
             else f"tranche {command.tranche} is not in the terms"
         )
         return Refusal(Code.MALFORMED, detail, {"tranches": str(len(docket.tranches))})
-    if command.asked.upstream != docket.upstream:
+    asked = command.asked
+    if asked.upstream != docket.upstream:
         return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
-    role = docket.role_of(command.asked.party)
+    role = docket.role_of(asked.party)
+    if isinstance(command, SubmitRuling):
+        return _admit_ruling(docket, asked, role)
     if role is None:
-        return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
-    first = command.asked.first
+        return Refusal(Code.NOT_A_PARTY, f"{asked.party} is on neither side")
     # A repeat hears its first answer, whatever the name may stand for by now.
-    is_repeat = first is not None and first.body_digest == command.asked.body_digest
+    is_repeat = asked.first is not None and asked.first.body_digest == asked.body_digest
     match command:
         case AcceptProposal() | WithdrawProposal() if not is_repeat:
             if is_others(docket, command, role):
                 detail = f"this is the {role.other}'s to say of {command.name}"
                 return Refusal(Code.WRONG_ROLE, detail)
-    return unproven(command.asked, docket.key_of(role), demanded=docket.proofs.required)
+    return unproven(asked, docket.key_of(role), demanded=docket.proofs.required)
+
+
+def _admit_ruling(docket: Docket, asked: Asked, role: Role | None) -> Refusal | None:
+    """Refuse a ruling by anybody but the adjudicator of an external ending, always signed."""
+    if role is not None:
+        return Refusal(Code.WRONG_ROLE, f"the {role} does not rule on its own dispute")
+    adjudicator = docket.adjudicator
+    if adjudicator is None or asked.party != adjudicator.party:
+        return Refusal(Code.NOT_A_PARTY, f"the terms name no adjudicator {asked.party}")
+    return unproven(asked, adjudicator.key, demanded=True)

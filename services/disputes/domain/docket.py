@@ -203,6 +203,14 @@ class Proofs:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudicator:
+    """Whoever may rule, by its pseudonymous id; each ruling is signed with its key."""
+
+    party: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Docket:
     """One contract as disputes knows it, and its disputes in the order of the terms."""
 
@@ -214,6 +222,8 @@ class Docket:
     tranches: tuple[str | None, ...]
     """Their names, in the order of the terms."""
     proofs: Proofs = Proofs()
+    adjudicator: Adjudicator | None = None
+    """Named under the ending ``external``; under any other nobody rules."""
     standing: Standing = Standing.ON_OFFER
     effective_at: datetime | None = None
     disputes: tuple[Dispute, ...] = ()

@@ -78,6 +78,21 @@ class ProposalsVoided:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingMade:
+    """The adjudicator decided; both shares are attributed next, and the dispute ends."""
+
+    tranche: int
+    adjudicator: str
+    payee_total: int
+    """Over the tranche."""
+    to_payee: int
+    """Of what is contested."""
+    to_payer: int
+    command_id: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Authorisation:
     """Who gives the money up: by a live act, or by a clause it signed (SPEC section 2, I3)."""
 
@@ -119,6 +134,7 @@ Event = (
     | ProposalAccepted
     | ProposalWithdrawn
     | ProposalsVoided
+    | RulingMade
     | FundsAttributed
     | DisputeEnded
 )

@@ -14,6 +14,7 @@ from services.disputes.domain.events import (
     ProposalMade,
     ProposalsVoided,
     ProposalWithdrawn,
+    RulingMade,
 )
 from services.disputes.domain.invariants import (
     assert_conserved,
@@ -54,8 +55,8 @@ def _next(dispute: Dispute, event: Event) -> Dispute:
             return _with_fate(dispute, proposal, "accepted")
         case ProposalWithdrawn(proposal=proposal):
             return _with_fate(dispute, proposal, "withdrawn")
-        case ProposalsVoided():
-            return dispute  # What is contested has told it already.
+        case ProposalsVoided() | RulingMade():
+            return dispute  # What is attributed with it tells it in the buckets.
         case FundsAttributed():
             assert_loser_signed(event)
             assert event.before == dispute.buckets

@@ -22,7 +22,13 @@ def learn(docket: Docket | None, fact: Fact) -> Docket:
     """
     if isinstance(fact, ContractOffered):
         return docket or Docket(
-            fact.upstream, fact.payer, fact.payee, fact.asset, fact.tranches, fact.proofs
+            fact.upstream,
+            fact.payer,
+            fact.payee,
+            fact.asset,
+            fact.tranches,
+            fact.proofs,
+            fact.adjudicator,
         )
     assert docket is not None, "contracts tells of an offer before anything else"
     match fact:

@@ -1,7 +1,8 @@
 -- name: load_dockets_for_update
 -- Lock these contracts' dockets, in id order.
 SELECT contract_id, standing, effective_at, last_t, disputes, events_sequence, upstream,
-       payer_party, payee_party, asset, tranches, payer_key, payee_key, proof_required
+       payer_party, payee_party, asset, tranches, payer_key, payee_key, proof_required,
+       adjudicator, adjudicator_key
 FROM docket
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id
@@ -34,11 +35,12 @@ ORDER BY p.contract_id, p.tranche, p.name;
 -- Write new dockets; one that another process wrote meanwhile is left out of the count.
 INSERT INTO docket (contract_id, standing, effective_at, last_t, disputes, events_sequence,
                     upstream, payer_party, payee_party, asset, tranches, payer_key, payee_key,
-                    proof_required, noted_at)
+                    proof_required, adjudicator, adjudicator_key, noted_at)
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::integer[],
             $6::integer[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-            $12::text[], $13::text[], $14::boolean[], $15::timestamptz[])
+            $12::text[], $13::text[], $14::boolean[], $15::text[], $16::text[],
+            $17::timestamptz[])
 ON CONFLICT (contract_id) DO NOTHING;
 
 -- name: update_dockets

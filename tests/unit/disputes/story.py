@@ -17,10 +17,11 @@ from services.disputes.domain.commands import (
     LowerClaim,
     MakeProposal,
     OfferEnded,
+    SubmitRuling,
     WithdrawProposal,
 )
 from services.disputes.domain.decide import decide
-from services.disputes.domain.docket import Buckets, Clause, Docket, Proofs, Rail, Role
+from services.disputes.domain.docket import Adjudicator, Buckets, Clause, Docket, Proofs, Rail, Role
 from services.disputes.domain.events import Event, FundsAttributed
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
@@ -29,7 +30,8 @@ START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 """The contract takes effect."""
 ASSET = "CNY/2"
 PARTY = {Role.PAYER: "alice", Role.PAYEE: "bob"}
-OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,), Proofs())
+JUDGE = Adjudicator("judy", "the judge's key")
+OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,), Proofs(), JUDGE)
 
 
 def opened(claim: int, *, amount: int = 100, hours: float = 72, **changes: Any) -> DisputeOpened:
@@ -127,6 +129,14 @@ class Story:
     def withdraw(self, by: Role | str, name: str, **how: Any) -> Any:
         tranche = how.pop("tranche", None)
         return self.hear(WithdrawProposal(self.ask(PARTY.get(by, by), **how), name, tranche))
+
+    def rule(self, payee_total: Any, by: str = "judy", **how: Any) -> Any:
+        """The adjudicator rules, validly signed unless ``proof`` says otherwise."""
+        tranche = how.pop("tranche", None)
+        asked = self.ask(by, **{"proof": lambda key: key == JUDGE.key, **how})
+        if isinstance(payee_total, int):
+            payee_total = Money(payee_total, ASSET)
+        return self.hear(SubmitRuling(asked, payee_total, tranche))
 
     def due(self, tranche: int = 1, generation: int = 1, timer: Any = "dispute") -> Decision:
         return self.hear(Due(timer, tranche, generation))

@@ -25,6 +25,7 @@ def terms(*names: str | None) -> dict[str, Any]:
             for name in names or (None,)
         ],
         "proof": "upstream",
+        "dispute": {"ending": "to_payee"},
     }
 
 

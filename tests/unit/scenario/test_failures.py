@@ -243,7 +243,6 @@ DAYS = "{calendar_days: 3, zone: UTC, cutoff: '17:00'}"
     ("period", "clause", "what"),
     [
         (DAYS, "odd_unit: payee", "periods in days"),
-        ("{hours: 1}", "dispute: {ending: external, ruling_hours: 5}", "external endings"),
         ("{hours: 1}", "rail: {currencies: [CNY]}", "rail.currencies"),
         ("{hours: 1}", "rail: elsewhere", "the rail elsewhere"),
     ],

@@ -35,6 +35,7 @@ CREATE TABLE contract (
     dispute_ratio_bp     integer,
     dispute_ruling_ms    bigint,
     dispute_fallback     text,
+    adjudicator          text,
     cap_extend_ms        bigint,
     cap_advance_ms       bigint,
     payer_key            text,
@@ -67,6 +68,9 @@ CREATE TABLE contract (
     CONSTRAINT an_external_ending_is_bounded CHECK (
         num_nulls(dispute_ruling_ms, dispute_fallback)
         = CASE WHEN dispute_ending = 'external' THEN 0 ELSE 2 END),
+    CONSTRAINT nobody_judges_his_own_case CHECK (
+        adjudicator NOT IN (payer_party, payee_party)
+        AND (adjudicator IS NULL OR dispute_ending = 'external')),
     CONSTRAINT dispute_fallback_is_known CHECK (
         dispute_fallback IN ('to_payee', 'to_payer', 'ratio')),
     CONSTRAINT a_ratio_ending_has_its_ratio CHECK (

@@ -15,6 +15,8 @@ CREATE TABLE docket (
     payer_key       text,
     payee_key       text,
     proof_required  boolean     NOT NULL,
+    adjudicator     text,
+    adjudicator_key text,
     noted_at        timestamptz NOT NULL,
     CONSTRAINT standing_is_known CHECK (standing IN
         ('ON_OFFER', 'EFFECTIVE', 'DECLINED', 'OFFER_LAPSED')),
@@ -22,6 +24,12 @@ CREATE TABLE docket (
         (effective_at IS NOT NULL) = (standing = 'EFFECTIVE')),
     CONSTRAINT two_parties_are_two CHECK (payer_party <> payee_party),
     CONSTRAINT two_parties_have_two_keys CHECK (payer_key <> payee_key),
+    CONSTRAINT nobody_judges_his_own_case CHECK (
+        adjudicator NOT IN (payer_party, payee_party)
+        AND adjudicator_key IS DISTINCT FROM payer_key
+        AND adjudicator_key IS DISTINCT FROM payee_key
+        OR adjudicator IS NULL),
+    CONSTRAINT an_adjudicator_signs CHECK ((adjudicator IS NULL) = (adjudicator_key IS NULL)),
     CONSTRAINT proof_needs_both_keys CHECK (
         NOT proof_required OR num_nulls(payer_key, payee_key) = 0),
     CONSTRAINT asset_has_code_and_exponent CHECK (asset ~ '^[A-Z]{3}/[0-9]$'),
