@@ -13,7 +13,8 @@ from .said import Message, demand, minor
 
 DUE = "deadline.reached"
 USES_UP_NO_ID = {"MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT", "NOT_A_PARTY", "WRONG_ROLE",
-                 "IDEMPOTENCY_CONFLICT", "ACT_BUDGET_SPENT"}  # fmt: skip
+                 "SIGNATURE_REQUIRED", "SIGNATURE_INVALID", "IDEMPOTENCY_CONFLICT",
+                 "ACT_BUDGET_SPENT"}  # fmt: skip
 
 
 @dataclass

@@ -43,6 +43,9 @@ class Message:
     digest: str
     order: int
     """Among all records of the log, of whatever topic."""
+    value: bytes = b""
+    proof: bytes | None = None
+    """The party's own signature that it bears."""
 
     @property
     def kind(self) -> str:
@@ -77,6 +80,8 @@ def read(record: Any, keys: Mapping[str, bytes], order: int = 0) -> Message:
         upstream=upstream if is_signed else None,
         digest=hashlib.sha256(record.value).hexdigest(),
         order=order,
+        value=record.value,
+        proof=headers.get("crps-proof"),
     )
 
 

@@ -12,7 +12,7 @@ from crps.memory.world import World
 from schemas import topics
 from services.chassis.partitioner import partition_of
 
-from . import rerun, story, wire
+from . import rerun, speech, story, wire
 from .disputes import Docket
 from .faults import PLANTED, Dressed, Faults, Judged, nothing
 from .model import Case
@@ -232,26 +232,14 @@ class Simulator:
         if self.rng.random() < 0.15:
             self._to_an_edge(deal)
         self.acts += 1
-        letter = self._draw(deal)
+        case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
+        letter = speech.draw(self.rng, deal, case, docket, self.acts, now)
         chance = self.rng.random()
         if chance < 0.03:
             right = partition_of(letter.key, self.world.log.partitions)
             self._send(letter, (right + 1) % self.world.log.partitions)
         else:
             self._send(wire.unsigned(letter) if chance < 0.05 else letter)
-
-    def _draw(self, deal: Deal) -> Letter:
-        case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
-        free = [t for t in case.tranches if t.free and t.deadline_at is not None]
-        if story.contested(case, docket, now):
-            weights = (3, 3, 14, 2)
-        else:
-            weights = (6, 8, 1, 5) if any(t.deadline_at >= now for t in free) else (8, 2, 1, 2)
-        kind = self.rng.choices(("act", "opening", "claim", "move"), weights)[0]
-        if kind == "claim":
-            return story.draw_claim(self.rng, deal, case, docket, self.acts, now)
-        draws = {"act": story.draw_act, "opening": story.draw_opening, "move": story.draw_move}
-        return draws[kind](self.rng, deal, case, self.acts, now)
 
     def _docket(self, deal: Deal) -> Docket:
         return self.watch.disputes.docket(str(deal.contract_id))
@@ -293,7 +281,10 @@ class Simulator:
         edges = [t.deadline_at for t in case.tranches if t.deadline_at is not None and t.free]
         # Where it would have ended, had nobody moved it, nothing may end.
         edges += [t.first_deadline_at for t in case.tranches if t.free and t.generation > 1]
-        edges += [d.deadline_at for d in self._docket(deal).disputes.values() if not d.ending]
+        for dispute in self._docket(deal).disputes.values():
+            if not dispute.ending:
+                edges += [dispute.deadline_at, dispute.due_at]
+                edges += [p.expires_at for p in dispute.proposals.values() if not p.withdrawn]
         if not edges and self.rng.random() < 0.1:
             edges = [deal.offer_expires_at]
         if not edges:

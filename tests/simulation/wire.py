@@ -9,13 +9,18 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+from joserfc.jwk import OKPKey
 
+from crps.proofs import proof_header, public_key
 from schemas import topics
 from schemas.envelope import HMAC_HEADER, TYPE_HEADER, UPSTREAM_HEADER
 
 KEYS = {"shop": b"the shop's key", "rival": b"the rival's key"}
 UPSTREAM = "shop"
 ASSET = "CNY/2"
+JUDGE = "judge"
+JUDGES_KEY = OKPKey.derive_key("the judge's key")
+FORGERS_KEY = OKPKey.derive_key("somebody's key")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,10 @@ class Deal:
     partial: str = "many"
     max_parts: int | None = None
     caps: tuple[tuple[str, int], ...] | None = None
+    ruling_ms: int | None = None
+    """Where the ending is external: then ``ending`` is its fallback."""
+    has_adjudicator: bool = True
+    proposals: int = 8
 
     @property
     def total(self) -> int:
@@ -57,6 +66,12 @@ class Deal:
         caps = {} if self.caps is None else {"caps": dict(self.caps)}
         is_ratio = isinstance(self.ending, int)
         bound = {} if self.max_parts is None else {"max_parts": self.max_parts}
+        division = {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending
+        clause: dict[str, Any] = {"ending": division}
+        if self.ruling_ms is not None:
+            clause = {"ending": "external", "fallback": division, "ruling_ms": self.ruling_ms}
+        if self.has_adjudicator:
+            clause["adjudicator"] = {"party": JUDGE, "key": public_key(JUDGES_KEY)}
         return {
             "version": 1,
             "payer": {"party": self.payer, "account": self.payer_account},
@@ -70,10 +85,10 @@ class Deal:
             "dispute": {
                 "period_ms": self.dispute_ms,
                 "silence_rule": self.silence_rule,
-                "ending": {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending,
+                **clause,
             },
             **caps,
-            "budget": {"acts": self.acts, "proposals": 8},
+            "budget": {"acts": self.acts, "proposals": self.proposals},
             "rail": {
                 "name": "sandbox",
                 "minimum": str(self.minimum),
@@ -157,8 +172,26 @@ def lower_claim(
     deal: Deal, party: str, command_id: str, at: datetime, upstream: str = UPSTREAM, **how: Any
 ) -> Letter:
     """The claim among ``how`` is given in minor units, or as it shall stand."""
-    place = topics.DISPUTES_COMMANDS.name, "crps.claim.lower.v1"
+    return speak(deal, "claim.lower", party, command_id, at, upstream, **how)
+
+
+def speak(
+    deal: Deal,
+    kind: str,
+    party: str,
+    command_id: str,
+    at: datetime,
+    upstream: str = UPSTREAM,
+    **how: Any,
+) -> Letter:
+    """Any command to disputes; money among ``how`` is given in minor units."""
+    place = topics.DISPUTES_COMMANDS.name, f"crps.{kind}.v1"
     return _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
+
+
+def proved(letter: Letter, key: OKPKey) -> Letter:
+    """Return the letter with the signature of the holder of ``key``."""
+    return replace(letter, headers=(*letter.headers, *proof_header(letter.value, key)))
 
 
 def command(
