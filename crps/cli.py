@@ -14,6 +14,7 @@ from crps.language.commands import schemas
 from crps.listing import list_contracts
 from crps.operate import dead_letters, republish
 from crps.passwords import PasswordError, given_passwords
+from crps.prove import proof
 from crps.replay.commands import demo, replay
 from crps.replay.cut import cut
 from crps.scenario.commands import scenario
@@ -37,6 +38,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(schemas, name="schemas")
 app.add_typer(scenario, name="scenario")
+app.add_typer(proof, name="proof")
 dev.command()(serve)
 app.command()(demo)
 app.command()(replay)

@@ -7,6 +7,7 @@ import addFormats from "ajv-formats";
 import Ajv from "ajv/dist/2020.js";
 import canonicalize from "canonicalize";
 import { v5 as uuid } from "uuid";
+import { prove } from "./proof.mjs";
 
 /** The contract of one seller's part of an order: whoever asks again arrives at the same id. */
 export const contractOf = (upstream, orderId, sellerId) =>
@@ -16,7 +17,7 @@ export const contractOf = (upstream, orderId, sellerId) =>
 export const digest = (terms) => createHash("sha256").update(canonicalize(terms)).digest("hex");
 
 /** Begins to read what is said of one contract, in messages of these types. */
-export async function connect({ broker, upstream, key, contractId, types }) {
+export async function connect({ broker, upstream, key, environment, contractId, types }) {
   const client = { clientId: upstream, bootstrapBrokers: [broker] };
   const producer = new kafka.Producer({
     ...client,
@@ -34,8 +35,8 @@ export async function connect({ broker, upstream, key, contractId, types }) {
   await once(stream, "offsets"); // What comes after anything we say will be read.
 
   return {
-    /** Publishes one message about the contract, checked and signed. */
-    async send(type, id, data) {
+    /** Publishes one message about the contract, checked; with `signer` it bears that proof too. */
+    async send(type, id, data, signer) {
       const time = new Date().toISOString();
       const envelope = {
         specversion: "1.0",
@@ -52,6 +53,7 @@ export async function connect({ broker, upstream, key, contractId, types }) {
         "crps-upstream": upstream,
         "crps-hmac": createHmac("sha256", key).update(value).digest("hex"),
       };
+      if (signer) headers["crps-proof"] = prove(value, signer, environment);
       const [topic] = topicsOf(type);
       await producer.send({ messages: [{ topic, key: contractId, value, headers }] });
     },

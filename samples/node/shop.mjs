@@ -1,5 +1,5 @@
 // A shop: it places an order, releases the money once it is held, and reads what was settled.
-import { randomUUID } from "node:crypto";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
 import { connect, contractOf, digest } from "./crps.mjs";
 
@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
   options: {
     "release-as": { type: "string", default: "payer" },
     patience: { type: "string", default: "60" },
+    signed: { type: "boolean", default: false },
   },
 });
 
@@ -32,9 +33,19 @@ const terms = {
   proof: "upstream",
   text_digest: digest("The text that both parties have read."),
 };
+const roles = ["payer", "payee"];
+const keys = {}; // A shop has none of them: these two stand in for the parties' own devices.
+if (options.signed) {
+  terms.proof = "signature";
+  for (const role of roles) {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    keys[role] = privateKey;
+    terms[role].key = publicKey.export({ format: "jwk" }).x;
+  }
+}
 const releaser = terms[options["release-as"]]?.party;
 if (!releaser || !(options.patience > 0))
-  quit("USAGE", "node shop.mjs [--release-as payer|payee] [--patience SECONDS]");
+  quit("USAGE", "node shop.mjs [--release-as payer|payee] [--patience SECONDS] [--signed]");
 
 const inWords = {
   "crps.contract.accepted.v1": () => "both have accepted, and the payer's bank is asked",
@@ -49,7 +60,8 @@ const inWords = {
 };
 const orderId = `order-${randomUUID()}`;
 const contractId = contractOf(upstream, orderId, terms.payee.party);
-const deal = { broker, upstream, key, contractId, types: Object.keys(inWords) };
+const environment = process.env.CRPS_ENVIRONMENT || "sandbox";
+const deal = { broker, upstream, key, environment, contractId, types: Object.keys(inWords) };
 const crps = await connect(deal).catch((error) =>
   quit("KAFKA_FAILED", `${broker}: ${error.message}`),
 );
@@ -64,9 +76,14 @@ await crps.send("crps.order.placed.v1", `${contractId}/order`, {
   order_id: orderId,
   terms,
   offer_expires_at: new Date(Date.now() + 10 * 60 * 1000).toISOString(),
-  acceptances: [terms.payer, terms.payee].map(({ party }) => ({ party, ...signed })),
+  acceptances: options.signed ? [] : roles.map((role) => ({ party: terms[role].party, ...signed })),
 });
-console.log(`-> crps.order.placed.v1: ${yuan(total)}, accepted by both`);
+console.log(`-> crps.order.placed.v1: ${yuan(total)}${options.signed ? "" : ", accepted by both"}`);
+for (const role of options.signed ? roles : []) {
+  const acceptance = { party: terms[role].party, ...signed };
+  await crps.send("crps.contract.accept.v1", `${contractId}/accept`, acceptance, keys[role]);
+  console.log(`-> crps.contract.accept.v1: ${terms[role].party} accepts, signed`);
+}
 
 const heard = {};
 const giveUp = setTimeout(() => {
@@ -87,7 +104,8 @@ for await (const { type, data } of crps.messages()) {
   }
   if (type === "crps.contract.effective.v1") {
     const release = { party: releaser, amount: "ALL" };
-    await crps.send("crps.funds.release.v1", `${contractId}/release`, release);
+    const signer = keys[options["release-as"]];
+    await crps.send("crps.funds.release.v1", `${contractId}/release`, release, signer);
     console.log(`-> crps.funds.release.v1: ${releaser} releases all of it`);
   }
   const settlement = heard["crps.settlement.instructed.v1"];

@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
+from joserfc.jwk import OKPKey
 
+from crps.proofs import proof_header
 from schemas.envelope import HMAC_HEADER, UPSTREAM_HEADER
 from services.chassis.db import open_pool
 from services.chassis.inbox import Record, Service, Subscription
@@ -51,6 +53,12 @@ def raw(played: Record) -> SimpleNamespace:
         headers=headers,
         value=played.value,
     )
+
+
+def proved(raw: SimpleNamespace, key: OKPKey) -> SimpleNamespace:
+    """Return the same bytes as another record, which bears the proof of ``key``."""
+    headers = (*raw.headers, *proof_header(raw.value, key))
+    return SimpleNamespace(**{**vars(raw), "headers": headers, "offset": next(_OFFSETS)})
 
 
 @dataclass

@@ -48,11 +48,14 @@ async def running() -> AsyncIterator[Running]:
         # All that can ever be logged, so that a test can look for what must not be.
         **{variable(name, "LOG_LEVEL"): "debug" for name in ALL if name != "sandbox-bank"},
     }
-    async with given_or_own_servers(STATE, Kind.CONTAINERS) as servers:
-        addresses = servers.addresses
-        await provision.provision(addresses)
-        async with run_services(addresses, STATE, ALL, environment) as supervisor:
-            yield Running(addresses, servers.own, supervisor, ours, other)
+    with pytest.MonkeyPatch.context() as patch:
+        # Not the default: a part that did not know its name would refuse the parties' signatures.
+        patch.setenv("CRPS_ENVIRONMENT", f"journeys-{tag}")
+        async with given_or_own_servers(STATE, Kind.CONTAINERS) as servers:
+            addresses = servers.addresses
+            await provision.provision(addresses)
+            async with run_services(addresses, STATE, ALL, environment) as supervisor:
+                yield Running(addresses, servers.own, supervisor, ours, other)
 
 
 @pytest.fixture(scope="session")

@@ -123,6 +123,20 @@ async def test_it_places_an_order_releases_it_and_reads_the_settlement(
     assert closed == {"asset": "CNY/2", "payee": "14755", "payer": "0"}
 
 
+async def test_where_its_parties_sign_themselves_it_settles_by_their_signatures(
+    player: Player, shop: Shop
+) -> None:
+    ending = await shop("--signed")
+
+    assert (ending.code, ending.errors) == (0, ""), ending
+    made = ending.contract_id
+    accepted = (await player.event(made, "crps.contract.accepted.v1")).json["data"]
+    assert accepted["terms"]["proof"] == "signature"
+    assert ending.output.count("accepts, signed\n") == 2
+    attributed = (await player.event(made, "crps.funds.attributed.v1")).json["data"]
+    assert attributed["authorisation"]["command_id"] == f"{made}/release"
+
+
 async def test_a_release_by_the_payee_prints_the_refusal_and_what_is_allowed(shop: Shop) -> None:
     ending = await shop("--release-as", "payee")
 

@@ -3,13 +3,8 @@
 A command is refused, or divides what is contested; the events must say just that.
 """
 
-import base64
-import json
 from datetime import datetime
 from typing import Any
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from .asked import claimed
 from .claims import OTHER, Dispute, Proposal
@@ -36,11 +31,7 @@ def not_admitted(case: Any, dispute: Dispute | None, record: Message) -> str | N
         judge = clause.get("adjudicator") if clause["ending"] == "external" else None
         if by is not None:
             return "WRONG_ROLE"
-        if judge is None or judge["party"] != party:
-            return "NOT_A_PARTY"
-        if record.proof is None:
-            return "SIGNATURE_REQUIRED"
-        return None if is_signed(record, judge["key"]) else "SIGNATURE_INVALID"
+        return None if judge is not None and judge["party"] == party else "NOT_A_PARTY"
     if by is None:
         return "NOT_A_PARTY"
     return "WRONG_ROLE" if _is_others(dispute, record, by) else None
@@ -51,30 +42,6 @@ def _is_others(dispute: Dispute | None, record: Message, by: str) -> bool:
         return False
     proposal = dispute.proposals.get(record.data["proposal"])
     return proposal is not None and (proposal.by == by) == (record.kind == "proposal.accept")
-
-
-def is_signed(record: Message, key: str) -> bool:
-    """Tell whether the holder of ``key`` signed exactly these bytes, for the sandbox."""
-    assert record.proof is not None
-    protected, _, signature = record.proof.decode().partition("..")
-    if _decoded(protected).get("env") != "sandbox":
-        return False
-    payload = base64.urlsafe_b64encode(record.value).rstrip(b"=").decode()
-    try:
-        public = Ed25519PublicKey.from_public_bytes(_bytes(key))
-        public.verify(_bytes(signature), f"{protected}.{payload}".encode())
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _decoded(protected: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_bytes(protected))
-    return found
 
 
 def refusal(case: Any, dispute: Dispute, record: Message, t: datetime) -> str | None:

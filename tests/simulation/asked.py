@@ -4,11 +4,12 @@ Contracts and disputes have such a topic each; command ids are scoped to contrac
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from . import proofs
 from .said import Message, demand, minor
 
 DUE = "deadline.reached"
@@ -88,6 +89,7 @@ class Asked:
         kind: str,
         party: str,
         upstream: str | None,
+        terms: Mapping[str, Any],
         at: datetime | None = None,
     ) -> list[Message]:
         """Return the party's own commands, one of which ``message`` applies, and only once."""
@@ -98,6 +100,7 @@ class Asked:
                 and c.data["party"] == party
                 and c.upstream == upstream
                 and at in (None, c.appended_at)
+                and proofs.why_not(c, terms) is None
             ),
         )
         key = party, commands[0].id

@@ -138,7 +138,7 @@ class Disputes:
         claim = minor(told[f"{by}_claim"])
         assert case.offer is not None
         upstream, party = case.offer.upstream, case.terms[by]["party"]
-        commands = docket.acts_of(message, "claim.lower", party, upstream, t)
+        commands = docket.acts_of(message, "claim.lower", party, upstream, case.terms, t)
         fits = any(
             named(c.data, len(case.tranches)) == dispute.number
             and claimed(c.data["claim"], asset) == (claim, None)
@@ -155,7 +155,7 @@ class Disputes:
         party = told["adjudicator"] if "adjudicator" in told else case.terms[told["by"]]["party"]
         assert case.offer is not None
         kind = accords.COMMAND[message.kind]
-        for command in docket.acts_of(message, kind, party, case.offer.upstream, t):
+        for command in docket.acts_of(message, kind, party, case.offer.upstream, case.terms, t):
             if named(command.data, len(case.tranches)) != dispute.number:
                 continue
             if accords.refusal(case, dispute, command, t) is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from . import deadlines, openings
+from . import deadlines, openings, proofs
 from .acts import Tranche, expect_fitting
 from .asked import Asked
 from .said import Message, Stream, Violation, buckets, demand, instant, minor
@@ -343,13 +343,16 @@ class Contracts:
         self, case: Case, message: Message, kind: str, role: str, at: datetime | None = None
     ) -> list[Message]:
         """Return the party's own commands, one of which ``message`` applies, and only once."""
-        return case.acts_of(message, kind, case.terms[role]["party"], case.offers[0].upstream, at)
+        party, upstream = case.terms[role]["party"], case.offers[0].upstream
+        return case.acts_of(message, kind, party, upstream, case.terms, at)
 
     def _judge_refusal(self, case: Case, message: Message, place: str) -> None:
         record = next(r for records in case.commands.values() for r in records if r.place == place)
         code = message.data["code"]
         if code == "UNKNOWN_CONTRACT":
             case.unknown.append(record)
+        if code.startswith("SIGNATURE") and case.terms and "party" in record.data:
+            demand(proofs.why_not(record, case.terms) == code, f"{place}: {code} of another proof")
         if code == "WRONG_ROLE" and case.terms:
             is_payees = record.kind in {"funds.return", "deadline.extend"}
             giver = "payee" if is_payees else "payer"

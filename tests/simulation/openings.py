@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from . import proofs
 from .acts import Tranche
 from .asked import claimed, named
 from .said import Message, buckets, demand, instant, minor
@@ -15,8 +16,8 @@ OVER = {"IN_DISPUTE", "CHAIN_PERIOD_ENDED", "NOTHING_LEFT"}
 """What an act on a disputed tranche hears; which of them depends on how far the end was read."""
 BEFORE_OVER = {
     "MALFORMED", "WRONG_PARTITION", "UNKNOWN_CONTRACT", "NOT_A_PARTY", "WRONG_ROLE",
-    "IDEMPOTENCY_CONFLICT", "ACT_BUDGET_SPENT", "CURRENCY_UNKNOWN", "EXPONENT_WRONG",
-    "CURRENCY_MISMATCH", "AMOUNT_INVALID",
+    "SIGNATURE_REQUIRED", "SIGNATURE_INVALID", "IDEMPOTENCY_CONFLICT", "ACT_BUDGET_SPENT",
+    "CURRENCY_UNKNOWN", "EXPONENT_WRONG", "CURRENCY_MISMATCH", "AMOUNT_INVALID",
 }  # fmt: skip
 DISPUTES_EVENTS = "crps.disputes.events.v1"
 
@@ -166,6 +167,8 @@ def before_merits(case: Any, record: Message, signer: str) -> tuple[set[str], se
         return early, {"NOT_A_PARTY"}
     if role != signer:
         return early, {"WRONG_ROLE"}
+    if unproven := proofs.why_not(record, case.terms):
+        return early, {unproven}
     if first := case.same_id_before(record):
         return set(), {"duplicate" if is_same(first, record) else "IDEMPOTENCY_CONFLICT"}
     _, flaw = claimed(told["claim"], case.terms["asset"]) if "claim" in told else (None, None)

@@ -41,11 +41,11 @@ class Message:
     upstream: str | None
     """Who signed it, if the signature holds."""
     digest: str
+    value: bytes
+    proofs: tuple[bytes, ...]
+    """What it bears as its party's own signature."""
     order: int
     """Among all records of the log, of whatever topic."""
-    value: bytes = b""
-    proof: bytes | None = None
-    """The party's own signature that it bears."""
 
     @property
     def kind(self) -> str:
@@ -79,9 +79,9 @@ def read(record: Any, keys: Mapping[str, bytes], order: int = 0) -> Message:
         data=body["data"],
         upstream=upstream if is_signed else None,
         digest=hashlib.sha256(record.value).hexdigest(),
-        order=order,
         value=record.value,
-        proof=headers.get("crps-proof"),
+        proofs=tuple(proof for name, proof in record.headers if name == "crps-proof"),
+        order=order,
     )
 
 

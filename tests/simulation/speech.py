@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from . import wire
-from .claims import Dispute
+from .claims import OTHER, Dispute
 from .disputes import Docket
 from .model import Case
 from .said import instant
@@ -19,7 +19,7 @@ def draw(
     """Draw whatever somebody asks: mostly what can count now, and everything else now and then."""
     free = [t for t in case.tranches if t.free and t.deadline_at is not None]
     if contested(case, docket, at):
-        weights = (3, 3, 2, 9, 8, 2)
+        weights = (2, 2, 1, 8, 16, 2)
     elif any(t.deadline_at >= at for t in free):
         weights = (6, 8, 5, 1, 1, 1)
     else:
@@ -74,19 +74,23 @@ def draw_proposal(
     tranche, how = _draw_disputed(rng, deal, case, docket, at)
     dispute = docket.disputes.get(tranche)
     known = sorted(dispute.proposals) if dispute else []
-    party = rng.choice((deal.payer, deal.payee)) if rng.random() < 0.95 else "stranger"
-    kind = rng.choices(("make", "accept", "withdraw"), (5, 4, 2))[0]
-    how["proposal"] = rng.choice(known) if known and rng.random() < 0.85 else f"p{number}"
+    kind = rng.choices(("make", "accept", "withdraw"), (6, 3, 3))[0]
+    new = f"p{number}"
+    how["proposal"] = rng.choice(known) if known and rng.random() < 0.9 else new
+    role = rng.choice(("payer", "payee"))
     if kind == "make":
-        if rng.random() < 0.9:
-            how["proposal"] = f"p{number}"
+        how["proposal"] = new if rng.random() < 0.9 else how["proposal"]
         contested = dispute.contested if dispute else deal.amounts[tranche - 1]
-        low, whole = deal.minimum, contested + rng.choice((0, 0, 0, 0, 0, 1))
-        to_payee = rng.choice((0, contested, low, max(0, contested - low), 1,
-                               rng.randint(0, contested), rng.randint(0, contested)))  # fmt: skip
+        low, whole = deal.minimum, contested + rng.choice((0, 0, 0, 0, 0, 0, 1))
+        inside = [rng.randint(0, contested) for _ in range(3)]
+        to_payee = rng.choice((0, contested, low, max(0, contested - low), 1, *inside))
         how["to_payee"] = perhaps_flawed(rng, to_payee)
         how["to_payer"] = max(0, whole - to_payee)
         how["expires_at"] = wire.written(_draw_expiry(rng, dispute, at))
+    elif dispute and how["proposal"] in dispute.proposals and rng.random() < 0.8:
+        maker = dispute.proposals[how["proposal"]].by
+        role = maker if kind == "withdraw" else OTHER[maker]
+    party = deal.party(role) if rng.random() < 0.95 else "stranger"
     upstream = "rival" if rng.random() < 0.02 else wire.UPSTREAM
     command_id = f"claim-{number_of(rng, number)}"
     return wire.speak(deal, f"proposal.{kind}", party, command_id, at, upstream, **how)
@@ -104,7 +108,7 @@ def _draw_expiry(rng: random.Random, dispute: Dispute | None, at: datetime) -> d
 def draw_ruling(
     rng: random.Random, deal: Deal, case: Case, docket: Docket, number: int, at: datetime
 ) -> Letter:
-    """Draw a ruling: mostly by the adjudicator and signed, with totals in and out of the bounds."""
+    """Draw a ruling: mostly by the adjudicator, with totals in and out of the bounds."""
     tranche, how = _draw_disputed(rng, deal, case, docket, at)
     party = wire.JUDGE if rng.random() < 0.85 else rng.choice((deal.payer, deal.payee, "stranger"))
     dispute, amount = docket.disputes.get(tranche), deal.amounts[tranche - 1]
@@ -113,11 +117,7 @@ def draw_ruling(
     total = rng.choice((*edges, *(rng.randint(0, amount) for _ in range(6))))
     how["payee_total"] = perhaps_flawed(rng, total)
     command_id = f"claim-{number_of(rng, number)}"
-    letter = wire.speak(deal, "ruling.submit", party, command_id, at, **how)
-    chance = rng.random()
-    if chance < 0.06:
-        return letter
-    return wire.proved(letter, wire.FORGERS_KEY if chance < 0.12 else wire.JUDGES_KEY)
+    return wire.speak(deal, "ruling.submit", party, command_id, at, **how)
 
 
 def _draw_disputed(

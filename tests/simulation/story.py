@@ -28,6 +28,10 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
     paying = rng.choice(PAYMENTS)
     amounts = tuple(rng.randint(minimum, 500) for _ in range(count))
     number = rng.getrandbits(32)
+    accepted_by = rng.choice(((), ("payer",), ("payee",), roles, roles, roles))
+    is_signed = number % 4 == 0
+    if is_signed and number % 32:
+        accepted_by = ()  # An order cannot bring along what they sign themselves.
     deal = Deal(
         contract_id=UUID(int=rng.getrandbits(128), version=4),
         payer=f"payer-{number}",
@@ -38,7 +42,8 @@ def draw_deal(rng: random.Random, now: datetime) -> tuple[Deal, list[Writer]]:
         minimum=minimum,
         acts=rng.choice((1, 2, 100)),
         offer_expires_at=now + timedelta(milliseconds=rng.choice((300, 20_000, *[300_000] * 6))),
-        accepted_by=rng.choice(((), ("payer",), ("payee",), roles, roles, roles)),
+        accepted_by=accepted_by,
+        signed=is_signed,
         **_draw_clauses(rng, amounts, minimum),
     )
     as_command = rng.random() < 0.2

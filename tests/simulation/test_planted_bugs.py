@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaError
 
-from services.chassis import outbox, processor
+from services.chassis import outbox, processor, proofs
 from services.chassis.inbox import Hold
 from services.chassis.journal import QUERIES as CHASSIS
 from services.chassis.processor import Processor
@@ -74,6 +74,21 @@ def payee_may_release(patch: pytest.MonkeyPatch) -> None:
         return None if refusal is not None and refusal.code == "WRONG_ROLE" else refusal
 
     patch.setattr(decide, "_admit", admit)
+
+
+@plant
+def upstream_may_act_for_those_who_sign(patch: pytest.MonkeyPatch) -> None:
+    """A demanded signature may be missing."""
+    right = decide.unproven
+    patch.setattr(
+        decide, "unproven", lambda asked, key, demanded: right(asked, key, demanded=False)
+    )
+
+
+@plant
+def anybodys_signature_counts(patch: pytest.MonkeyPatch) -> None:
+    """A signature need not be the party's own."""
+    patch.setattr(proofs, "is_signed", lambda *_: True)
 
 
 @plant

@@ -8,7 +8,7 @@ answers that the law leaves open are allowed, and no others.
 
 from typing import Any
 
-from . import accords
+from . import accords, proofs
 from .accords import STATED
 from .asked import asker, claimed, named
 from .claims import OTHER, Dispute
@@ -69,6 +69,8 @@ def _allowed(docket: Docket, case: Case, disputes: dict[int, Dispute], record: M
         is_response = record.kind in ("proposal.accept", "proposal.withdraw")
         if not (code == "WRONG_ROLE" and is_response and is_repeat):
             return early | {code}
+    if unproven := proofs.why_not(record, case.terms):
+        return early | {unproven}
     if first is not None:
         return {"duplicate" if is_repeat else "IDEMPOTENCY_CONFLICT"}
     flaws = [claimed(told[name], case.terms["asset"])[1] for name in STATED.get(record.kind, ())]

@@ -9,18 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from joserfc.jwk import OKPKey
 
-from crps.proofs import proof_header, public_key
 from schemas import topics
 from schemas.envelope import HMAC_HEADER, TYPE_HEADER, UPSTREAM_HEADER
+
+from . import proofs
 
 KEYS = {"shop": b"the shop's key", "rival": b"the rival's key"}
 UPSTREAM = "shop"
 ASSET = "CNY/2"
 JUDGE = "judge"
-JUDGES_KEY = OKPKey.derive_key("the judge's key")
-FORGERS_KEY = OKPKey.derive_key("somebody's key")
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,8 @@ class Deal:
     """Where the ending is external: then ``ending`` is its fallback."""
     has_adjudicator: bool = True
     proposals: int = 8
+    signed: bool = False
+    """Its parties sign what they do."""
 
     @property
     def total(self) -> int:
@@ -62,6 +62,9 @@ class Deal:
     def party(self, role: str) -> str:
         return self.payer if role == "payer" else self.payee
 
+    def key(self, party: str) -> dict[str, str]:
+        return {"key": proofs.public_key(party)} if self.signed else {}
+
     def terms(self) -> dict[str, Any]:
         caps = {} if self.caps is None else {"caps": dict(self.caps)}
         is_ratio = isinstance(self.ending, int)
@@ -71,11 +74,11 @@ class Deal:
         if self.ruling_ms is not None:
             clause = {"ending": "external", "fallback": division, "ruling_ms": self.ruling_ms}
         if self.has_adjudicator:
-            clause["adjudicator"] = {"party": JUDGE, "key": public_key(JUDGES_KEY)}
+            clause["adjudicator"] = {"party": JUDGE, "key": proofs.public_key(JUDGE)}
         return {
             "version": 1,
-            "payer": {"party": self.payer, "account": self.payer_account},
-            "payee": {"party": self.payee, "account": self.payee_account},
+            "payer": {"party": self.payer, "account": self.payer_account, **self.key(self.payer)},
+            "payee": {"party": self.payee, "account": self.payee_account, **self.key(self.payee)},
             "asset": ASSET,
             "tranches": [
                 {"amount": str(amount), "period": {"unit": "exact", "duration_ms": period}}
@@ -96,7 +99,7 @@ class Deal:
                 "margin_hours": 0,
                 **bound,
             },
-            "proof": "upstream",
+            "proof": "signature" if self.signed else "upstream",
             "text_digest": "0" * 64,
         }
 
@@ -186,12 +189,8 @@ def speak(
 ) -> Letter:
     """Any command to disputes; money among ``how`` is given in minor units."""
     place = topics.DISPUTES_COMMANDS.name, f"crps.{kind}.v1"
-    return _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
-
-
-def proved(letter: Letter, key: OKPKey) -> Letter:
-    """Return the letter with the signature of the holder of ``key``."""
-    return replace(letter, headers=(*letter.headers, *proof_header(letter.value, key)))
+    letter = _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
+    return _proved(deal, party, letter)
 
 
 def command(
@@ -203,7 +202,8 @@ def command(
     upstream: str = UPSTREAM,
 ) -> Letter:
     topic = topics.CONTRACTS_COMMANDS.name
-    return _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
+    letter = _signed(topic, wire_type, deal.contract_id, command_id, data, at, upstream)
+    return _proved(deal, data["party"], letter)
 
 
 def forged_due(
@@ -249,6 +249,12 @@ def unsigned(letter: Letter) -> Letter:
 def written(instant: datetime) -> str:
     utc = instant.astimezone(UTC)
     return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _proved(deal: Deal, party: str, letter: Letter) -> Letter:
+    if not deal.signed and party != JUDGE:
+        return letter
+    return replace(letter, headers=(*letter.headers, *proofs.borne(letter.value, party)))
 
 
 def _stated(party: str, how: dict[str, Any]) -> dict[str, Any]:

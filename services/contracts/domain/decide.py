@@ -75,7 +75,7 @@ def _decide_party(contract: Contract | None, command: PartyCommand, at: At) -> D
 
 
 def _judge(contract: Contract | None, command: PartyCommand, at: At) -> Outcome[Event]:
-    if refusal := _admit(contract, command) or _prove(contract, command):
+    if refusal := _admit(contract, command) or _unproven(contract, command):
         return refusal
     return answer(command.asked, lambda: _rule(contract, command, at))
 
@@ -102,7 +102,7 @@ def _admit(contract: Contract | None, command: PartyCommand) -> Refusal | None:
     return None
 
 
-def _prove(contract: Contract | None, command: PartyCommand) -> Refusal | None:
+def _unproven(contract: Contract | None, command: PartyCommand) -> Refusal | None:
     """Refuse what its party did not sign as the terms demand; asked of what may be asked only."""
     if isinstance(command, Offer):
         if command.acceptances and command.terms.proof_required:

@@ -158,7 +158,7 @@ async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(ben
         await transaction.start()
         await rival.execute(
             "INSERT INTO docket VALUES ($1, 'ON_OFFER', NULL, NULL, 0, 0, 'shop-1',"
-            " 'party-payer-7', 'party-payee-3', 'CNY/2', '', now())",
+            " 'party-payer-7', 'party-payee-3', 'CNY/2', '', NULL, NULL, false, now())",
             tale.contract_id,
         )
         facts = asyncio.create_task(bench.play(*tale.contract()))

@@ -92,6 +92,21 @@ def test_tranches_of_one_name_are_ambiguous(bench):
     assert bench.order(document)[0]["data"]["code"] == "MALFORMED"
 
 
+def test_terms_that_demand_signatures_without_keys_are_no_terms(bench):
+    (said,) = bench.order(terms(proof="signature"))
+    assert said["data"]["code"] == "MALFORMED"
+    assert "keys of both" in said["data"]["detail"]
+
+
+@pytest.mark.parametrize("key", ["", "A" * 43, "AQ" + "A" * 41, "not a key", 7])
+def test_what_is_no_key_of_one_holder_stands_in_no_terms(bench, key):
+    document = terms()
+    document["payer"] = {**document["payer"], "key": key}
+    (said,) = bench.order(document)
+    assert said["data"]["code"] == "MALFORMED"
+    assert said["data"]["detail"].startswith("terms.payer.key: ")
+
+
 def test_a_refused_offer_uses_up_its_id_although_there_is_no_contract(bench):
     flawed = record(ORDERS, "order.placed", "o-1", wire.order(terms(("0", 1))))
     assert bench.play(flawed)[0]["data"]["code"] == "AMOUNT_INVALID"

@@ -76,6 +76,16 @@ def test_caps_are_read_and_absent_ones_offer_no_extension_and_bound_no_advance()
     assert without.command.terms.caps == Caps()
 
 
+def test_terms_are_read_with_the_keys_and_whether_signatures_are_demanded():
+    signed = read(topics.CONTRACTS_COMMANDS, "contract.offer").command.terms
+    told = json.loads(sample("contract.offer"))["data"]["terms"]
+    assert signed.proof_required
+    assert (signed.payer.key, signed.payee.key) == (told["payer"]["key"], told["payee"]["key"])
+    plain = read(topics.ORDERS_EVENTS, "order.placed").command.terms
+    assert not plain.proof_required
+    assert (plain.payer.key, plain.payee.key) == (None, None)
+
+
 def test_acts_are_read_with_who_gains():
     release = read(topics.CONTRACTS_COMMANDS, "funds.release").command
     assert (release.to, release.signer) == (Role.PAYEE, Role.PAYER)
