@@ -8,7 +8,9 @@ from rich.table import Table
 
 from crps import provision
 from crps.addressing import Kafka, Postgres, broker, database
+from crps.adjudicator import adjudicator
 from crps.bench.commands import bench
+from crps.dispute import dispute
 from crps.ending import end, run_or_end
 from crps.language.commands import schemas
 from crps.listing import list_contracts
@@ -34,6 +36,8 @@ app.add_typer(dev, name="dev")
 app.add_typer(topics, name="topics")
 contract.command("list")(list_contracts)
 app.add_typer(contract, name="contract")
+app.add_typer(dispute, name="dispute")
+app.add_typer(adjudicator, name="adjudicator")
 app.add_typer(bench, name="bench")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(schemas, name="schemas")

@@ -73,20 +73,34 @@ def show(
         _print(view)
 
 
+async def read_events(dsn: str, contract_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    """Return what the services' journals hold of a contract, in time: (service, event as JSON)."""
+    conn = await asyncpg.connect(dsn)
+    try:
+        return await _events(conn, contract_id)
+    finally:
+        await conn.close()
+
+
+async def _events(conn: asyncpg.Connection, contract_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    rows = await conn.fetch(
+        "SELECT 'contracts' AS service, sequence, value FROM contracts.journal"
+        " WHERE contract_id = $1 UNION ALL SELECT 'disputes', sequence, value"
+        " FROM disputes.journal WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence,"
+        " value FROM ledger.journal WHERE contract_id = $1",
+        contract_id,
+    )
+    events = [(row["service"], json.loads(row["value"])) for row in rows]
+    events.sort(key=lambda event: (event[1]["time"], event[0], event[1]["sequence"]))
+    return events
+
+
 async def _read(dsn: str, contract_id: UUID) -> View | None:
     conn = await asyncpg.connect(dsn)
     try:
-        rows = await conn.fetch(
-            "SELECT 'contracts' AS service, sequence, value FROM contracts.journal"
-            " WHERE contract_id = $1 UNION ALL SELECT 'disputes', sequence, value"
-            " FROM disputes.journal WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence,"
-            " value FROM ledger.journal WHERE contract_id = $1",
-            contract_id,
-        )
-        if not rows:
+        events = await _events(conn, contract_id)
+        if not events:
             return None
-        events = [(row["service"], json.loads(row["value"])) for row in rows]
-        events.sort(key=lambda event: (event[1]["time"], event[0], event[1]["sequence"]))
         view = View(str(contract_id))
         for service, event in events:
             follow(view, service, event)

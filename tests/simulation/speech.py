@@ -19,9 +19,9 @@ def draw(
     """Draw whatever somebody asks: mostly what can count now, and everything else now and then."""
     free = [t for t in case.tranches if t.free and t.deadline_at is not None]
     if contested(case, docket, at):
-        weights = (2, 2, 1, 8, 16, 2)
+        weights = (2, 2, 3, 8, 14, 5)
     elif any(t.deadline_at >= at for t in free):
-        weights = (6, 8, 5, 1, 1, 1)
+        weights = (6, 8, 11, 1, 1, 1)
     else:
         weights = (8, 2, 2, 1, 1, 1)
     chosen = rng.choices(range(6), weights)[0]
@@ -75,6 +75,8 @@ def draw_proposal(
     dispute = docket.disputes.get(tranche)
     known = sorted(dispute.proposals) if dispute else []
     kind = rng.choices(("make", "accept", "withdraw"), (6, 3, 3))[0]
+    if not known and rng.random() < 0.9:
+        kind = "make"
     new = f"p{number}"
     how["proposal"] = rng.choice(known) if known and rng.random() < 0.9 else new
     role = rng.choice(("payer", "payee"))

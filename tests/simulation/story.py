@@ -75,14 +75,14 @@ def _draw_clauses(rng: random.Random, amounts: tuple[int, ...], minimum: int) ->
     can_split = isinstance(ending, int) and 0 < ending < 10_000 and amounts[0] >= 2 * minimum
     is_whole = len(amounts) == 1 and not can_split and rng.random() < 0.35
     return {
-        "dispute_ms": rng.choice((400, 5_000, 30_000, 60_000, 120_000)),
+        "dispute_ms": rng.choice((400, 30_000, 60_000, 600_000, 600_000)),
         "silence_rule": rng.random() < 0.4,
         "ending": ending,
         "odd_unit": rng.choice(("payee", "payer")),
         "partial": "none" if is_whole else "many",
         "max_parts": bound,
         "caps": _draw_caps(rng),
-        "ruling_ms": rng.choice((None, None, 1, 5_000, 60_000)),
+        "ruling_ms": rng.choice((None, 1, 5_000, 60_000, 60_000)),
         "has_adjudicator": rng.random() < 0.9,
         "proposals": rng.choice((1, 2, 8)),
     }
