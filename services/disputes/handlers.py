@@ -21,6 +21,9 @@ from services.disputes.errors import REMEDY
 from services.disputes.messages import incoming, outgoing
 from services.disputes.store import StoredDocket
 
+ENDING: Final = "ending"
+"""Under which the metrics count how disputes end."""
+
 _DESK: Final = Desk(topics.DISPUTES_ANSWERS, REMEDY)
 
 
@@ -121,5 +124,7 @@ def _follow(
         said.append(
             turn.emit(topics.DISPUTES_EVENTS, wire_type, body, cause=record, rests_on=rests_on)
         )
+        if isinstance(event, events.DisputeEnded):
+            turn.counted.append((ENDING, event.ending))
         aggregate.docket = after
     return said

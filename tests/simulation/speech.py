@@ -21,7 +21,7 @@ def draw(
     if contested(case, docket, at):
         weights = (2, 2, 3, 8, 14, 5)
     elif any(t.deadline_at >= at for t in free):
-        weights = (6, 8, 11, 1, 1, 1)
+        weights = (6, 8, 13, 1, 1, 1)
     else:
         weights = (8, 2, 2, 1, 1, 1)
     chosen = rng.choices(range(6), weights)[0]

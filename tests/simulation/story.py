@@ -218,7 +218,7 @@ def perhaps_flawed(rng: random.Random, claim: int) -> Any:
 
 def number_of(rng: random.Random, number: int) -> int:
     """Return ``number``, or one that was used before, for something else."""
-    return number - 1 if number > 1 and rng.random() < 0.05 else number
+    return number - 1 if number > 1 and rng.random() < 0.08 else number
 
 
 def draw_due(rng: random.Random, deal: Deal, case: Case, docket: Docket, at: datetime) -> Letter:
