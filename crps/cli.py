@@ -8,9 +8,11 @@ from rich.table import Table
 
 from crps import provision
 from crps.addressing import Kafka, Postgres, broker, database
+from crps.adjudicator import adjudicator
 from crps.bench.commands import bench
 from crps.calendars.commands import calendar
 from crps.clock.commands import clock
+from crps.dispute import dispute
 from crps.ending import end, run_or_end
 from crps.explain import explain
 from crps.language.commands import schemas
@@ -43,6 +45,8 @@ contract.command("list")(list_contracts)
 contract.command()(outlook)
 contract.command()(explain)
 app.add_typer(contract, name="contract")
+app.add_typer(dispute, name="dispute")
+app.add_typer(adjudicator, name="adjudicator")
 app.add_typer(bench, name="bench")
 app.add_typer(calendar, name="calendar")
 app.add_typer(clock, name="clock")

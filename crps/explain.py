@@ -18,7 +18,7 @@ from rich.table import Table
 
 from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
-from crps.show import amount_in_words
+from crps.sentences import amount_in_words
 from schemas import topics
 from schemas.contracts_v1 import (
     ContractAccepted,

@@ -7,7 +7,7 @@ import typer
 
 from crps.addressing import Postgres, database
 from crps.ending import run_or_end
-from crps.show import amount_in_words
+from crps.sentences import amount_in_words
 
 _NEWEST = """
     SELECT contract_id, status, total, asset, upstream, order_id

@@ -50,7 +50,7 @@ def sign_record(
     ] = None,
 ) -> None:
     """Print the header crps-proof over exactly the bytes of RECORD, a last newline included."""
-    signer = _private_key(key_file)
+    signer = private_key(key_file)
     try:
         value = sys.stdin.buffer.read() if record == _STDIN else record.read_bytes()
     except OSError as error:
@@ -58,7 +58,8 @@ def sign_record(
     typer.echo(sign(value, signer, environment or environment_here()))
 
 
-def _private_key(file: Path) -> OKPKey:
+def private_key(file: Path) -> OKPKey:
+    """Return the private key in ``file``; ends the command where there is none."""
     try:
         found = OKPKey.import_key(json.loads(file.read_text("utf-8")))
     except OSError as error:

@@ -1,11 +1,6 @@
-"""``crps contract show``: one contract as the services' own recorded events tell it.
-
-What each event says in words stands here too: a person must be able to read from the timeline who
-claims what, what settled at once, and how the rest ends (SPEC section 6).
-"""
+"""``crps contract show``: one contract as the services' own recorded events tell it."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,7 +12,7 @@ from rich.table import Table
 
 from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
-from schemas.currencies import EXPONENTS
+from crps.sentences import amount_in_words, say
 from schemas.topics import SERVICES
 
 contract = typer.Typer(no_args_is_help=True, help="Look at one contract.")
@@ -39,13 +34,6 @@ _OUTLOOK: Final = {
     "dispute": "what is contested goes as both signed it",
 }
 """Timer -> what happens if nobody acts."""
-_ENDINGS: Final = {
-    "settled": "the parties left nothing contested",
-    "silence": "the payee never stated a claim and lost what was contested",
-    "to_payee": "the signed ending gave what was contested to the payee",
-    "to_payer": "the signed ending gave what was contested to the payer",
-    "ratio": "the signed ratio split what was contested",
-}
 
 
 @dataclass(slots=True)
@@ -85,21 +73,35 @@ def show(
         _print(view)
 
 
+async def read_events(dsn: str, contract_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    """Return what the services' journals hold of a contract, in time: (service, event as JSON)."""
+    conn = await asyncpg.connect(dsn)
+    try:
+        return await _events(conn, contract_id)
+    finally:
+        await conn.close()
+
+
+async def _events(conn: asyncpg.Connection, contract_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    rows = await conn.fetch(
+        "SELECT 'contracts' AS service, sequence, value FROM contracts.journal"
+        " WHERE contract_id = $1 UNION ALL SELECT 'disputes', sequence, value"
+        " FROM disputes.journal WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence,"
+        " value FROM ledger.journal WHERE contract_id = $1",
+        contract_id,
+    )
+    events = [(row["service"], json.loads(row["value"])) for row in rows]
+    events.sort(key=lambda event: (event[1]["time"], event[0], event[1]["sequence"]))
+    return events
+
+
 async def read_view(dsn: str, contract_id: UUID) -> View | None:
     """Return the contract as the services' events tell it; None of one that nobody offered."""
     conn = await asyncpg.connect(dsn)
     try:
-        rows = await conn.fetch(
-            "SELECT 'contracts' AS service, sequence, value FROM contracts.journal"
-            " WHERE contract_id = $1 UNION ALL SELECT 'disputes', sequence, value"
-            " FROM disputes.journal WHERE contract_id = $1 UNION ALL SELECT 'ledger', sequence,"
-            " value FROM ledger.journal WHERE contract_id = $1",
-            contract_id,
-        )
-        if not rows:
+        events = await _events(conn, contract_id)
+        if not events:
             return None
-        events = [(row["service"], json.loads(row["value"])) for row in rows]
-        events.sort(key=lambda event: (event[1]["time"], event[0], event[1]["sequence"]))
         view = View(str(contract_id))
         for service, event in events:
             follow(view, service, event)
@@ -187,110 +189,10 @@ def _timed_by(timer: dict[str, Any]) -> str:
     return "disputes" if timer["timer"] == "dispute" else "contracts"
 
 
-def say(wire_type: str, data: dict[str, Any]) -> str:
-    """Return what an event says, in words; empty where its type says it all."""
-    told = _SAID.get(wire_type)
-    if told is not None:
-        return told(data)
-    if "money" in data:
-        return f"{_money(data['money'])} {data.get('cause', '')}".strip()
-    if "receipt" in data:
-        return f"receipt {data['receipt']} {data.get('amount', '')}"
-    if "tranches" in data:
-        return ", ".join(f"tranche {t['tranche']} until {t['deadline_at']}"
-                         for t in data["tranches"])  # fmt: skip
-    return ""
-
-
-def _say_attributed(data: dict[str, Any]) -> str:
-    signed = data["authorisation"]
-    by = signed["basis"] if signed["basis"] == "live" else f"clause {signed['clause']}"
-    return (
-        f"{_money(data['money'])} to the {data['to']}: {data['cause']}, signed by the"
-        f" {signed['signer']} ({by})"
-    )
-
-
-def _say_moved(data: dict[str, Any]) -> str:
-    way = "later" if data["by"] == "payee" else "earlier"
-    return (
-        f"tranche {data['tranche']}: the {data['by']} moves the deadline {way}, from"
-        f" {data['before']} to {data['after']}"
-    )
-
-
-def _say_opened(data: dict[str, Any]) -> str:
-    payee, contested = (
-        amount_in_words(data["after"][bucket], data["asset"]) for bucket in ("payee", "contested")
-    )
-    return (
-        f"tranche {data['tranche']}: the payer claims {_in(data, 'claim')} of"
-        f" {_in(data, 'amount')} ({data['reason']}); {payee} is the payee's, {contested} is"
-        f" contested until {data['deadline_at']}"
-    )
-
-
-def _say_registered(data: dict[str, Any]) -> str:
-    return (
-        f"tranche {data['tranche']}: disputes alone decides about {_in(data, 'contested')} until"
-        f" {data['deadline_at']}"
-    )
-
-
-def _say_stated(data: dict[str, Any]) -> str:
-    own = data[f"{data['by']}_claim"]
-    return (
-        f"tranche {data['tranche']}: the {data['by']} claims {amount_in_words(own, data['asset'])};"
-        f" {_in(data, 'contested')} is still contested"
-    )
-
-
-def _say_ended(data: dict[str, Any]) -> str:
-    return f"tranche {data['tranche']}: {_ENDINGS[data['ending']]}; {_say_shares(data)}"
-
-
-def _say_tranche(data: dict[str, Any]) -> str:
-    return f"tranche {data['tranche']}: {_say_shares(data)}"
-
-
-def _say_shares(data: dict[str, Any]) -> str:
-    return f"{_in(data, 'payee')} is the payee's, {_in(data, 'payer')} the payer's"
-
-
-_SAID: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
-    "crps.funds.attributed.v1": _say_attributed,
-    "crps.deadline.moved.v1": _say_moved,
-    "crps.consent.revoked.v1": lambda data: f"the {data['by']} revokes its consent, for the future",
-    "crps.dispute.opened.v1": _say_opened,
-    "crps.dispute.registered.v1": _say_registered,
-    "crps.claim.stated.v1": _say_stated,
-    "crps.dispute.ended.v1": _say_ended,
-    "crps.tranche.attributed.v1": _say_tranche,
-}
-"""Wire type -> what its event says, in words."""
-
-
-def _in(data: dict[str, Any], name: str) -> str:
-    return amount_in_words(data[name], data["asset"])
-
-
 def _until(tranche: dict[str, Any]) -> str:
     if "dispute_deadline_at" in tranche:
         return f"disputed until {tranche['dispute_deadline_at']}"
     return str(tranche.get("deadline_at", ""))
-
-
-def _money(money: dict[str, str]) -> str:
-    return amount_in_words(money["amount"], money["asset"])
-
-
-def amount_in_words(minor: str, asset: str) -> str:
-    """Return minor units as a person reads them: ``14755`` of ``BRL/2`` is ``147.55 BRL``."""
-    currency = asset.partition("/")[0]
-    exponent = EXPONENTS[currency]
-    digits = minor.rjust(exponent + 1, "0")
-    whole, decimals = (digits[:-exponent], digits[-exponent:]) if exponent else (digits, "")
-    return f"{whole}{'.' if decimals else ''}{decimals} {currency}"
 
 
 def _print(view: View) -> None:

@@ -6,7 +6,7 @@ events on ``crps.contracts.events.v1``; answers have shapes of their own (``answ
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from schemas.fields import (
     AssetCode,
@@ -43,11 +43,6 @@ TimerKind = Annotated[Literal["offer", "chain", "dispute"], Named("TimerKind", "
 TrancheName = Annotated[
     Annotated[int, Field(strict=True, ge=1)] | Token,
     Named("TrancheName", "A tranche as a command names it: its number from 1, or its name."),
-]
-ReasonCode = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$"),
-    Named("ReasonCode", "Why a party disputes, as a code; never prose, which could name a person."),
 ]
 
 
@@ -94,22 +89,6 @@ class MoveFunds(Request):
     tranche: TrancheName | None = None
     expected_remaining: ClaimedMoney | None = None
     """What the sender believes to be free: if it is not, the act is refused."""
-
-
-class OpenDispute(Request):
-    """``crps.dispute.open.v1``: the payer claims back, as a total over the tranche.
-
-    What it does not claim is its admission and settles at once (SPEC section 6). The tranche may
-    be left out where there is only one.
-    """
-
-    party: Token
-    claim: ClaimedMoney
-    """``P*``: all that the payer should end with."""
-    reason: ReasonCode
-    evidence: Annotated[tuple[Digest, ...], Field(max_length=32)] = ()
-    """Digests of what the payer would show; the evidence itself never comes here."""
-    tranche: TrancheName | None = None
 
 
 class DeadlineReached(Request):
@@ -291,55 +270,6 @@ class FundsAttributed(Timed):
     """The append time (monotone per contract) by which it was judged."""
     due_at: Instant | None = None
     """Of an arrival: the deadline it executes."""
-
-
-class DisputeClause(Fact):
-    """How the dispute ends if its parties find no end, as both signed it (SPEC section 6)."""
-
-    silence_rule: bool
-    ending: Literal["to_payee", "to_payer", "ratio"]
-    ratio_to_payee_bp: int | None = None
-    """Of ending ``ratio``: basis points of what is left."""
-    odd_unit: Role
-    """Who gets the unit that a ratio cannot split."""
-
-
-class DisputeRail(Fact):
-    """What the rail leaves a dispute to work with."""
-
-    minimum: Minor
-    whole_only: bool
-    """Nothing may move in part."""
-    parts: Annotated[int, Field(ge=1)] | None = None
-    """Instructions that the dispute may use up; absent where the rail does not count them."""
-
-
-class DisputeOpened(Timed):
-    """``crps.dispute.opened.v1``: what was free is contested; disputes alone decides about it.
-
-    Self-contained, once a tranche. What the payer does not claim was attributed just before, by
-    ``crps.funds.attributed.v1`` with the cause ``admission``.
-    """
-
-    tranche: TrancheNumber
-    asset: AssetCode
-    amount: Minor
-    """The tranche's total."""
-    claim: Minor
-    """``P*``: all that the payer says it should end with."""
-    reason: ReasonCode
-    evidence: list[Digest]
-    before: Buckets
-    """After the admission, before the rest became contested."""
-    after: Buckets
-    clause: DisputeClause
-    rail: DisputeRail
-    opened_at: Instant
-    """The instant at which contracts recorded it; a claim sent before it came too early."""
-    deadline_at: Instant
-    """``opened_at`` plus the signed dispute period; nothing shortens it."""
-    judged_at: Instant
-    """The append time by which the opening was in time."""
 
 
 class TrancheAttributed(Fact):

@@ -8,13 +8,14 @@ Commands travel on ``crps.disputes.commands.v1``, events on ``crps.disputes.even
 from typing import Annotated, Literal
 
 from schemas.contracts_v1 import Generation, Role, Timed, TrancheName, TrancheNumber
-from schemas.fields import AssetCode, ClaimedMoney, Fact, Instant, Minor, Named, Request, Token
+from schemas.fields import AssetCode, ClaimedMoney, Instant, Minor, Named, Request, Token
 
 Ending = Annotated[
-    Literal["settled", "silence", "to_payee", "to_payer", "ratio"],
+    Literal["settled", "proposal", "ruling", "silence", "to_payee", "to_payer", "ratio"],
     Named(
         "Ending",
-        "`settled`: statements left nothing contested. The others came of the signed clauses.",
+        "`settled`: statements left nothing contested; `proposal`: one was accepted; `ruling`: the"
+        " adjudicator decided. The others came of the signed clauses, by the clock.",
     ),
 ]
 
@@ -48,9 +49,12 @@ class DisputeRegistered(Timed):
     generation: Generation
     opened_at: Instant
     deadline_at: Instant
+    """Until when claims and proposals count."""
+    ruling_deadline_at: Instant | None = None
+    """Until when a ruling counts, where the signed ending is external."""
 
 
-class ClaimStated(Fact):
+class ClaimStated(Timed):
     """``crps.claim.stated.v1``: a party stated its total; what it gave up is attributed next."""
 
     by: Role
@@ -76,4 +80,4 @@ class DisputeEnded(Timed):
     payer: Minor
     judged_at: Instant
     due_at: Instant | None = None
-    """Of an ending by the clock: the dispute deadline that it executes."""
+    """Of an ending by the clock: the deadline that it executes."""

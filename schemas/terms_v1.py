@@ -59,15 +59,40 @@ class RatioEnding(Request):
     ratio_to_payee_bp: Annotated[int, Field(strict=True, ge=0, le=10_000)]
 
 
+Division = Literal["to_payee", "to_payer"] | RatioEnding
+"""Where money goes without anybody's judgement."""
+
+
+class AdjudicatorTerms(Request):
+    """Whoever may rule on a dispute: neither party, and under no key of theirs."""
+
+    party: Token
+    key: PublicKey
+    """A ruling is always signed with it."""
+
+
 class DisputeTerms(Request):
     """How a dispute ends, signed beforehand (SPEC section 6)."""
 
     period_ms: PeriodMs
     """How long a dispute may last, in milliseconds."""
     silence_rule: Annotated[bool, Field(strict=True)]
-    """Whether a payee that never stated a claim loses what is contested."""
-    ending: Literal["to_payee", "to_payer"] | RatioEnding
-    """Where what is still contested goes at the dispute's deadline."""
+    """Whether a payee that neither stated a claim nor made a proposal loses what is contested."""
+    ending: Division | Literal["external"]
+    """Where what is still contested goes at the dispute's deadline; `external`: a ruling says."""
+    ruling_ms: PeriodMs | None = None
+    """With `external` only: until how long after the dispute's deadline a ruling may come."""
+    fallback: Division | None = None
+    """With `external` only: where it goes if none comes."""
+    adjudicator: AdjudicatorTerms | None = None
+    """Who may rule under the ending `external`; absent: nobody."""
+
+    @model_validator(mode="after")
+    def _external_is_bounded(self) -> Self:
+        for name in ("ruling_ms", "fallback"):
+            if (getattr(self, name) is not None) != (self.ending == "external"):
+                raise ValueError(f"{name} goes with the ending external, and only with it")
+        return self
 
 
 class CapsTerms(Request):

@@ -115,6 +115,8 @@ class DisputeRow:
     deadline_at: datetime
     ending: str | None
     """None while it is open."""
+    payee_proposed: bool = False
+    ruling_deadline_at: datetime | None = None
 
     @property
     def buckets(self) -> Buckets:
@@ -196,7 +198,7 @@ SELECT id, version, first_day, last_day, holidays, workdays FROM contracts.calen
 """
 _DISPUTES: Final = """
 SELECT contract_id, tranche, amount, contested, payee, payer, payer_claim, payee_claim, opened_at,
-       deadline_at, ending
+       deadline_at, ending, payee_proposed, ruling_deadline_at
 FROM disputes.dispute
 """
 _BOOKS: Final = "SELECT * FROM ledger.book"

@@ -5,54 +5,33 @@ gives up what it no longer claims, and what is left at the dispute deadline goes
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from crps.audit.authorship import TICK, named, out_of_time, sent_by
 from crps.audit.books import ContractBooks, DisputeRow
+from crps.audit.cases import Case, Share, cases_of, promises_kept
 from crps.audit.fold import own_claim
 from crps.audit.messages import Message
+from crps.audit.proposals import divided, proposals_followed
+from crps.audit.rulings import ruled
 from crps.audit.trail import Trail
-from schemas.contracts_v1 import DisputeOpened, FundsAttributed, Role
+from schemas.contracts_v1 import FundsAttributed, Role
 from schemas.disputes_v1 import ClaimStated, DisputeEnded, DisputeRegistered
-from schemas.envelope import RestsOn
+from schemas.proposals_v1 import ProposalVoided
+from schemas.rulings_v1 import RulingMade
 from schemas.terms_v1 import RatioEnding, Terms
 from schemas.values import Money
 
 LOWER_TYPE: Final = "crps.claim.lower.v1"
 SILENCE_CLAUSE: Final = "dispute.silence_rule"
 ENDING_CLAUSE: Final = "dispute.ending"
+FALLBACK_CLAUSE: Final = "dispute.fallback"
 _WHOLE_BP: Final = 10_000
-
-Share = tuple[Role, int]
-"""Who gets it, and how much."""
-
-
-@dataclass(slots=True)
-class _Case:
-    """A dispute as far as it was followed."""
-
-    opening: DisputeOpened
-    opened_in: RestsOn
-    """The opening, on which everything said of the dispute rests."""
-    payer_claim: int
-    contested: int
-    payee_claim: int | None = None
-    registered: bool = False
-    cut: tuple[ClaimStated, Share, str] | None = None
-    """A statement whose cut is not attributed yet: to whom, how much, by which cause."""
-    executed: list[tuple[Share, str | None]] = field(default_factory=list)
-    """What was attributed by a clause, and by which."""
-    ended: DisputeEnded | None = None
 
 
 def disputes_signed(trail: Trail, terms: Terms, books: ContractBooks) -> Iterator[str]:
     """Yield a sentence for each thing that disputes decided without the loser's word for it."""
-    cases: dict[int, _Case] = {}
-    for message, told in trail.events_of(DisputeOpened):
-        opened_in = RestsOn(topic=message.topic, sequence=message.sequence or 0)
-        case = _Case(told, opened_in, payer_claim=told.claim, contested=told.after.contested)
-        cases.setdefault(told.tranche, case)
+    cases = cases_of(trail)
     stated: set[tuple[str, str]] = set()
     for message in trail.disputes:
         for number in _tranches(message):
@@ -66,8 +45,7 @@ def disputes_signed(trail: Trail, terms: Terms, books: ContractBooks) -> Iterato
                 yield f"{message.id}: {statement[1]} counts a second time"
             stated.add(statement)
     for number, case in cases.items():
-        if case.cut is not None:
-            yield f"tranche {number}: what {case.cut[0].command_id} gave up was never attributed"
+        yield from promises_kept(case, f"tranche {number}")
         if case.contested == 0 and case.ended is None:
             yield f"tranche {number}: nothing is contested, and the dispute has not ended"
         if number in books.disputes and not _row_agrees(books.disputes[number], case):
@@ -82,7 +60,7 @@ def signed_ending(terms: Terms, contested: int, *, silent: bool) -> tuple[str, l
     """
     if silent and terms.dispute.silence_rule:
         return "silence", [("payer", contested)]
-    ending = terms.dispute.ending
+    ending = terms.dispute.fallback or terms.dispute.ending
     if not isinstance(ending, RatioEnding):
         return ending, [("payee" if ending == "to_payee" else "payer", contested)]
     odd: Role = terms.odd_unit
@@ -99,18 +77,24 @@ def signed_ending(terms: Terms, contested: int, *, silent: bool) -> tuple[str, l
     return "ratio", [(to, shares[to]) for to in ("payee", "payer") if shares[to]]
 
 
+def _clause(terms: Terms, ending: str) -> str:
+    if ending == "silence":
+        return SILENCE_CLAUSE
+    return ENDING_CLAUSE if terms.dispute.fallback is None else FALLBACK_CLAUSE
+
+
 def _tranches(message: Message) -> Iterable[int]:
     match message.data:
         case FundsAttributed(parts=parts):
             return [part.tranche for part in parts]
-        case DisputeRegistered(tranche=number) | ClaimStated(tranche=number):
-            return [number]
-        case DisputeEnded(tranche=number):
-            return [number]
+        case told if told is not None and hasattr(told, "tranche"):
+            return [int(told.tranche)]
     return []
 
 
-def _follow(trail: Trail, terms: Terms, message: Message, case: _Case) -> Iterator[str]:
+def _follow(trail: Trail, terms: Terms, message: Message, case: Case) -> Iterator[str]:
+    if not isinstance(message.data, FundsAttributed | ProposalVoided | DisputeEnded):
+        yield from promises_kept(case, message.id)
     if message.rests_on != case.opened_in:
         yield f"{message.id} does not rest on the opening of its dispute"
     if case.ended is not None:
@@ -122,25 +106,33 @@ def _follow(trail: Trail, terms: Terms, message: Message, case: _Case) -> Iterat
             yield from _registered(message, told, case)
         case ClaimStated() as told:
             yield from _stated(trail, terms, message, told, case)
+        case RulingMade() as told:
+            yield from ruled(trail, terms, message, told, case)
+        case FundsAttributed(cause="proposal" | "ruling") as told:
+            yield from divided(message, told, case)
         case FundsAttributed(cause="dispute_default") as told:
             yield from _executed(message, told, case)
         case FundsAttributed() as told:
             yield from _conceded(message, told, case)
         case DisputeEnded() as told:
             yield from _ended(terms, message, told, case)
+        case _:
+            yield from proposals_followed(trail, terms, message, case)
 
 
-def _registered(message: Message, told: DisputeRegistered, case: _Case) -> Iterator[str]:
+def _registered(message: Message, told: DisputeRegistered, case: Case) -> Iterator[str]:
     opening = case.opening
-    heard = (told.asset, told.contested, told.payer_claim, told.opened_at, told.deadline_at)
-    said = (opening.asset, opening.after.contested, opening.claim, opening.opened_at)
-    if heard != (*said, opening.deadline_at) or case.registered:
+    heard = (told.asset, told.contested, told.payer_claim)
+    said = (opening.asset, opening.after.contested, opening.claim)
+    until = (told.opened_at, told.deadline_at, told.ruling_deadline_at)
+    signed = (opening.opened_at, opening.deadline_at, opening.ruling_deadline_at)
+    if (heard, until) != (said, signed) or case.registered:
         yield f"{message.id} registers another dispute than was opened"
     case.registered = True
 
 
 def _stated(
-    trail: Trail, terms: Terms, message: Message, told: ClaimStated, case: _Case
+    trail: Trail, terms: Terms, message: Message, told: ClaimStated, case: Case
 ) -> Iterator[str]:
     opening, claim = case.opening, own_claim(told)
     party = terms.payer.party if told.by == "payer" else terms.payee.party
@@ -165,13 +157,14 @@ def _stated(
         yield f"{message.id}: the statement {told.command_id} {flaws[0]}"
     cut = case.contested - told.contested
     if cut > 0:
+        case.void(told.judged_at)
         cause = "admission" if first else "concession"
         case.cut = (told, ("payer" if told.by == "payee" else "payee", cut), cause)
     case.payer_claim, case.payee_claim = told.payer_claim, told.payee_claim
     case.contested = told.contested
 
 
-def _falls(message: Message, told: ClaimStated, case: _Case, *, first: bool) -> Iterator[str]:
+def _falls(message: Message, told: ClaimStated, case: Case, *, first: bool) -> Iterator[str]:
     """Hold a statement against ``D = P* + Y* - T``: one's own claim falls, the other's stays."""
     opening = case.opening
     others = (
@@ -189,11 +182,9 @@ def _falls(message: Message, told: ClaimStated, case: _Case, *, first: bool) -> 
         yield f"{message.id} leaves {told.contested}, the claims leave another rest"
     if told.contested > case.contested or (told.contested == case.contested and not first):
         yield f"{message.id}: the {told.by} gives nothing up"
-    if case.cut is not None:
-        yield f"{message.id}: what {case.cut[0].command_id} gave up was never attributed"
 
 
-def _conceded(message: Message, told: FundsAttributed, case: _Case) -> Iterator[str]:
+def _conceded(message: Message, told: FundsAttributed, case: Case) -> Iterator[str]:
     signed = told.authorisation
     if case.cut is None:
         yield f"{message.id} takes {told.money.minor} that no statement gave up"
@@ -210,8 +201,8 @@ def _conceded(message: Message, told: FundsAttributed, case: _Case) -> Iterator[
         yield f"{message.id} names {signed.command_id}, {stated.command_id} gave it up"
 
 
-def _executed(message: Message, told: FundsAttributed, case: _Case) -> Iterator[str]:
-    signed, due_at = told.authorisation, case.opening.deadline_at
+def _executed(message: Message, told: FundsAttributed, case: Case) -> Iterator[str]:
+    signed, due_at = told.authorisation, case.due_at
     if told.kind != "automatic" or signed.basis != "clause":
         yield f"{message.id}: an ending is automatic, by a clause"
     if told.due_at != due_at:
@@ -221,19 +212,16 @@ def _executed(message: Message, told: FundsAttributed, case: _Case) -> Iterator[
     case.executed.append(((told.to, told.money.minor), signed.clause))
 
 
-def _ended(terms: Terms, message: Message, told: DisputeEnded, case: _Case) -> Iterator[str]:
+def _ended(terms: Terms, message: Message, told: DisputeEnded, case: Case) -> Iterator[str]:
+    yield from promises_kept(case, message.id)
     due_at: object = None
-    ending, shares, clause = "settled", list[Share](), None
+    ending, shares, clause = case.agreed, list[Share](), None
     if case.contested:
-        silent = case.payee_claim is None
-        ending, shares = signed_ending(terms, case.contested, silent=silent)
-        clause = SILENCE_CLAUSE if ending == "silence" else ENDING_CLAUSE
-        due_at = case.opening.deadline_at
-        if told.judged_at < case.opening.deadline_at:
+        ending, shares = signed_ending(terms, case.contested, silent=case.is_silent)
+        clause = _clause(terms, ending)
+        due_at = case.due_at
+        if told.judged_at < case.due_at:
             yield f"{message.id} ends the dispute before its deadline {due_at}"
-    if case.cut is not None:
-        yield f"{message.id}: what {case.cut[0].command_id} gave up was never attributed"
-        case.cut = None
     if (told.ending, told.due_at) != (ending, due_at):
         yield f"{message.id} ends it {told.ending}, signed was {ending} at {due_at}"
     if case.executed != [(share, clause) for share in shares]:
@@ -241,8 +229,14 @@ def _ended(terms: Terms, message: Message, told: DisputeEnded, case: _Case) -> I
     case.contested, case.ended = 0, told
 
 
-def _row_agrees(row: DisputeRow, case: _Case) -> bool:
-    told = (case.payer_claim, case.payee_claim, case.opening.opened_at, case.opening.deadline_at)
+def _row_agrees(row: DisputeRow, case: Case) -> bool:
+    opening = case.opening
+    told = (case.payer_claim, case.payee_claim, case.payee_proposed)
+    kept = (row.payer_claim, row.payee_claim, row.payee_proposed)
+    instants = (opening.opened_at, opening.deadline_at, opening.ruling_deadline_at)
     ending = None if case.ended is None else case.ended.ending
-    kept = (row.payer_claim, row.payee_claim, row.opened_at, row.deadline_at)
-    return (kept, row.ending) == (told, ending)
+    return (kept, row.opened_at, row.deadline_at, row.ruling_deadline_at, row.ending) == (
+        told,
+        *instants,
+        ending,
+    )

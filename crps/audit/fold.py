@@ -26,14 +26,13 @@ from schemas.contracts_v1 import (
     ContractEffective,
     ContractOffered,
     ContractReopened,
-    DisputeOpened,
     FundsAttributed,
     MoveFunds,
     OfferLapsed,
-    OpenDispute,
 )
 from schemas.disputes_v1 import ClaimStated, DisputeEnded, LowerClaim
 from schemas.ledger_v1 import FundingReceived
+from schemas.openings_v1 import DisputeOpened, OpenDispute
 from schemas.terms_v1 import Terms
 
 SETTLE_TYPE = "crps.settlement.instructed.v1"

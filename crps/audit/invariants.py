@@ -16,11 +16,11 @@ from schemas import contracts_v1, topics
 from schemas.contracts_v1 import (
     ContractClosed,
     ContractEffective,
-    DisputeOpened,
     FundsAttributed,
     TrancheAttributed,
 )
 from schemas.disputes_v1 import ClaimStated, DisputeEnded, DisputeRegistered
+from schemas.openings_v1 import DisputeOpened
 
 
 def conserved(trail: Trail, books: ContractBooks) -> Iterator[str]:

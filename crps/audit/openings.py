@@ -12,12 +12,8 @@ from crps.audit.authorship import named, out_of_time, sent_by
 from crps.audit.deadlines import Deadlines
 from crps.audit.messages import Message
 from crps.audit.trail import Trail
-from schemas.contracts_v1 import (
-    DisputeClause,
-    DisputeOpened,
-    FundsAttributed,
-    OpenDispute,
-)
+from schemas.contracts_v1 import FundsAttributed
+from schemas.openings_v1 import DisputeClause, DisputeOpened, OpenDispute
 from schemas.terms_v1 import RatioEnding, Terms
 from schemas.values import Money
 
@@ -98,8 +94,16 @@ def _clauses_agreed(message: Message, told: DisputeOpened, terms: Terms) -> Iter
         yield f"{message.id} states another rail than was signed"
     if (told.asset, told.amount) != (terms.asset, terms.tranches[told.tranche - 1].amount):
         yield f"{message.id} disputes {told.amount} {told.asset}, another amount was signed"
-    if told.deadline_at != told.opened_at + timedelta(milliseconds=terms.dispute.period_ms):
+    until = told.opened_at + timedelta(milliseconds=terms.dispute.period_ms)
+    bound = terms.dispute.ruling_ms
+    ruling_until = None if bound is None else until + timedelta(milliseconds=bound)
+    if (told.deadline_at, told.ruling_deadline_at) != (until, ruling_until):
         yield f"{message.id}: the dispute deadline is not the one that was signed"
+    judge = terms.dispute.adjudicator if bound is not None else None
+    if told.adjudicator != (judge and judge.party):
+        yield f"{message.id} names the adjudicator {told.adjudicator}, another was signed"
+    if told.proposals_budget != terms.budget.proposals:
+        yield f"{message.id} states another budget of proposals than was signed"
 
 
 def _flaw(command: Message, asked: OpenDispute, told: DisputeOpened, terms: Terms) -> str | None:
@@ -116,10 +120,11 @@ def _flaw(command: Message, asked: OpenDispute, told: DisputeOpened, terms: Term
 
 def _clause_of(terms: Terms) -> DisputeClause:
     signed = terms.dispute
-    ratio = signed.ending.ratio_to_payee_bp if isinstance(signed.ending, RatioEnding) else None
+    divisions = [each for each in (signed.ending, signed.fallback) if isinstance(each, RatioEnding)]
     return DisputeClause(
         silence_rule=signed.silence_rule,
         ending="ratio" if isinstance(signed.ending, RatioEnding) else signed.ending,
-        ratio_to_payee_bp=ratio,
+        fallback="ratio" if isinstance(signed.fallback, RatioEnding) else signed.fallback,
+        ratio_to_payee_bp=divisions[0].ratio_to_payee_bp if divisions else None,
         odd_unit=terms.odd_unit,
     )

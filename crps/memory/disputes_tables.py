@@ -1,7 +1,7 @@
 """The disputes service's tables in memory; all statements but one are of a plain shape."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from crps.memory.database import Counterpart, Database
 from crps.memory.shapes import insert, select_of_contracts, update
@@ -11,6 +11,7 @@ from services.disputes.store import QUERIES
 KEYS: Final = {
     "docket": ("contract_id",),
     "dispute": ("contract_id", "tranche"),
+    "proposal": ("contract_id", "tranche", "name"),
 }
 
 _SHAPES: Final = {
@@ -20,12 +21,31 @@ _SHAPES: Final = {
     "update_dockets": update,
     "insert_disputes": insert,
     "update_disputes": update,
+    "insert_proposals": insert,
+    "update_proposals": update,
 }
 
 
 def add_disputes(db: Database) -> None:
     """Give ``db`` the disputes service's tables."""
     db.add(KEYS, QUERIES, COUNTERPARTS)
+
+
+def load_proposals(
+    db: Database, contract_ids: Sequence[Any], named_in: Sequence[Any], names: Sequence[str]
+) -> Sequence[Row]:
+    """Return the proposals of these contracts that may be alive, and those that are named."""
+    named = set(zip(named_in, names, strict=True))
+    found = []
+    for contract_id in contract_ids:
+        last_t = db["docket"].of(contract_id)[0]["last_t"]
+        contested = {row["tranche"]: row["contested"] for row in db["dispute"].of(contract_id)}
+        for row in db["proposal"].of(contract_id):
+            divides = row["to_payee"] + row["to_payer"] == contested[row["tranche"]]
+            is_alive = row["fate"] is None and divides and row["expires_at"] > last_t
+            if is_alive or (contract_id, row["name"]) in named:
+                found.append(row)
+    return found
 
 
 def open_disputes(db: Database) -> Sequence[Row]:
@@ -42,6 +62,7 @@ def open_disputes(db: Database) -> Sequence[Row]:
 
 
 COUNTERPARTS: Final[dict[str, Counterpart]] = {
+    "load_proposals": load_proposals,
     "open_disputes": open_disputes,
     **{name: shape(QUERIES[name]) for name, shape in _SHAPES.items()},
 }

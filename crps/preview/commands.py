@@ -15,7 +15,7 @@ from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
 from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
 from crps.replay.signing import Headers, signed_headers
-from crps.show import say
+from crps.sentences import say
 from schemas import topics
 from schemas.envelope import PROOF_HEADER, Attributes
 from schemas.registry import MODELS

@@ -19,7 +19,8 @@ from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
 from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
 from crps.replay.signing import plain_headers, signed_headers
-from crps.show import View, read_view, say
+from crps.sentences import say
+from crps.show import View, read_view
 from schemas import topics
 from schemas.values import written
 from services.chassis.desk import REFUSED

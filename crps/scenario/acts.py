@@ -10,14 +10,18 @@ from crps.scenario.letters import UPSTREAM, Letter, Writer, money
 from crps.scenario.script import (
     Accept,
     By,
+    ByTranche,
     ForgeDue,
     Fund,
     LowerClaim,
     Move,
     MoveDeadline,
+    NameProposal,
     OpenDispute,
+    Propose,
     Raw,
     Report,
+    Rule,
 )
 from crps.scenario.signatures import PARTIES, signed
 from crps.scenario.stage import Stage
@@ -56,6 +60,10 @@ class Acts:
             "dispute": self._dispute,
             "claim": self._claim,
             "revoke": self._revoke,
+            "propose": self._propose,
+            "accept_proposal": self._name_proposal,
+            "withdraw_proposal": self._name_proposal,
+            "rule": self._rule,
             "bank": self._bank,
             "forge_due": self._forge_due,
             "raw": self._raw,
@@ -172,12 +180,11 @@ class Acts:
         )
 
     def _move_deadline(self, action: str, message_id: str, said: MoveDeadline) -> Letter:
-        start = self._stage.effective_at or self._stage.now
         return self._command(
             f"crps.deadline.{action}.v1",
             message_id,
             said,
-            to=written(start + said.to),
+            to=self._from_effect(said.to),
             tranche=said.tranche,
         )
 
@@ -192,15 +199,42 @@ class Acts:
         )
 
     def _claim(self, _: str, message_id: str, said: LowerClaim) -> Letter:
+        claim = self._money(said.total)
+        return self._say("crps.claim.lower.v1", message_id, said, claim=claim)
+
+    def _propose(self, _: str, message_id: str, said: Propose) -> Letter:
+        return self._say(
+            "crps.proposal.make.v1",
+            message_id,
+            said,
+            proposal=said.id,
+            to_payee=self._money(said.to_payee),
+            to_payer=self._money(said.to_payer),
+            expires_at=self._from_effect(said.until),
+        )
+
+    def _name_proposal(self, action: str, message_id: str, said: NameProposal) -> Letter:
+        verb = action.removesuffix("_proposal")
+        return self._say(f"crps.proposal.{verb}.v1", message_id, said, proposal=said.id)
+
+    def _rule(self, _: str, message_id: str, said: Rule) -> Letter:
+        total = self._money(said.payee_total)
+        return self._say("crps.ruling.submit.v1", message_id, said, payee_total=total)
+
+    def _say(self, wire_type: str, message_id: str, said: ByTranche, **more: Any) -> Letter:
+        """Return a command to disputes."""
         return self._writer.command(
             topics.DISPUTES_COMMANDS,
-            "crps.claim.lower.v1",
+            wire_type,
             message_id,
             self._stage.now,
             party=said.by,
-            claim=self._money(said.total),
             tranche=said.tranche,
+            **more,
         )
+
+    def _from_effect(self, length: timedelta) -> str:
+        return written((self._stage.effective_at or self._stage.now) + length)
 
     def _bank(self, _: str, message_id: str, said: Report) -> Letter:
         if said.report == "rail_returned":

@@ -13,7 +13,7 @@ import rfc8785
 from pydantic import Field, StrictFloat, StrictInt, model_validator
 
 from crps.scenario.signatures import key_in_terms
-from crps.scenario.words import Instant, NotYetKnownError, Strict, read_instant
+from crps.scenario.words import Instant, Strict, read_instant
 from schemas.rails import RAILS
 
 Role = Literal["payer", "payee"]
@@ -83,21 +83,30 @@ class Dispute(Strict):
     silence_rule: bool = True
     ending: Ending = "to_payee"
     fallback: Ending | None = None
-    ruling_hours: int | None = None
+    ruling_hours: Hours | None = None
     adjudicator: bool = False
 
     def document(self) -> dict[str, Any]:
         """Return the clause as the terms state it."""
-        if self.ending == "external" or self.fallback or self.ruling_hours or self.adjudicator:
-            raise NotYetKnownError("external endings")
-        ending: object = self.ending
-        if isinstance(self.ending, Ratio):
-            ending = {"ratio_to_payee_bp": int(Decimal(self.ending.ratio_to_payee) * 10_000)}
-        return {
+        document = {
             "period_ms": _ms(self.period.hours),
             "silence_rule": self.silence_rule,
-            "ending": ending,
+            "ending": _ending(self.ending),
         }
+        if self.ruling_hours is not None:
+            document["ruling_ms"] = _ms(self.ruling_hours)
+        if self.fallback is not None:
+            document["fallback"] = _ending(self.fallback)
+        if self.adjudicator:
+            key = key_in_terms("adjudicator")
+            document["adjudicator"] = {"party": "adjudicator", "key": key}
+        return document
+
+
+def _ending(ending: Ending) -> object:
+    if isinstance(ending, Ratio):
+        return {"ratio_to_payee_bp": int(Decimal(ending.ratio_to_payee) * 10_000)}
+    return ending
 
 
 class Caps(Strict):

@@ -116,14 +116,16 @@ class _Player:
         return None
 
     def _signed(self, letter: Letter, step: Step) -> Letter:
-        """Return the letter as its party signs it where the terms demand that, or as said.
+        """Return the letter as its party signs it where that is demanded, or as said.
 
-        Raw bytes, and what is sent once more, stay as they are.
+        A ruling is always signed. Raw bytes, and what is sent once more, stay as they are.
         """
         if step.unsigned:
             return unsigned(letter)
         if step.signed_by is not None:
             return signed(letter, step.signed_by)
+        if step.rule is not None:
+            return signed(letter, step.rule.by)
         is_theirs = step.raw is None and step.again is None and letter.party in PARTIES
         if is_theirs and self._scenario.terms.signatures == "required":
             return signed(letter, str(letter.party))

@@ -80,6 +80,26 @@ class LowerClaim(ByTranche):
     total: Any
 
 
+class NameProposal(ByTranche):
+    """``id``: what its maker called it; the step of this name need not be its own."""
+
+    id: StrictStr
+
+
+class Propose(NameProposal):
+    """``until`` counts from effectiveness."""
+
+    to_payee: Any
+    to_payer: Any
+    until: Length
+
+
+class Rule(ByTranche):
+    """``payee_total``: all of the tranche that the payee should end with."""
+
+    payee_total: Any
+
+
 class Report(Strict):
     """What a bank that is played by hand says of the n-th instruction."""
 
@@ -173,6 +193,10 @@ class Step(Expectations):
     advance: MoveDeadline | None = None
     dispute: OpenDispute | None = None
     claim: LowerClaim | None = None
+    propose: Propose | None = None
+    accept_proposal: NameProposal | None = None
+    withdraw_proposal: NameProposal | None = None
+    rule: Rule | None = None
     bank: Report | None = None
     revoke: By | None = None
     wait: Wait | None = None
@@ -183,10 +207,6 @@ class Step(Expectations):
     raw: Raw | None = None
 
     # Of SCENARIOS.md, but of nothing that the services can do yet.
-    propose: dict[str, Any] | None = None
-    accept_proposal: dict[str, Any] | None = None
-    withdraw_proposal: dict[str, Any] | None = None
-    rule: dict[str, Any] | None = None
     freeze: dict[str, Any] | None = None
     lift: dict[str, Any] | None = None
     remove: dict[str, Any] | None = None

@@ -4,6 +4,7 @@ A ``Turn`` is everything one contract does in one batch. It numbers and renders 
 says, so that no service can forget a sequence, an outbox row or a journal row.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -178,6 +179,8 @@ class Turn:
     quarantined: list[Unreadable] = field(default_factory=list)
     counted: list[Labels] = field(default_factory=list)
     """What happened, for the metrics: ``services.chassis.tally``."""
+    summed: Counter[Labels] = field(default_factory=Counter)
+    """The same of what is not counted one by one, such as money: how much of it."""
     answered: tuple[str, str] | None = None
     """Wire type and code of the last answer, if the record under judgement got one."""
 

@@ -39,6 +39,7 @@ class Meters:
         self._commands = self._counter(
             "crps_commands", "Parties' commands by their answer.", "outcome", "code"
         )
+        self._counters = {RECORD: self._records, COMMAND: self._commands}
         self._retries = self._counter(
             "crps_batch_retries", "Batches run again because the surroundings failed."
         )
@@ -58,9 +59,9 @@ class Meters:
 
     def add(self, counts: Mapping[Labels, int]) -> None:
         """Count what one committed transaction did (``services.chassis.tally``)."""
-        counters = {RECORD: self._records, COMMAND: self._commands}
         for (kind, *labels), count in counts.items():
-            counters[kind].labels(*labels).inc(count)
+            if kind in self._counters:  # Of a service's own kinds those that it shows.
+                self._counters[kind].labels(*labels).inc(count)
 
     def retried(self) -> None:
         """Count a batch that is run again."""
@@ -84,6 +85,10 @@ class Meters:
     def gauge(self, name: str, text: str, *labels: str) -> Gauge:
         """Add a gauge."""
         return Gauge(name, text, labels, registry=self.registry)
+
+    def count(self, kind: str, name: str, text: str, *labels: str) -> None:
+        """Add a counter of what a service tells of its turns under ``kind``."""
+        self._counters[kind] = self._counter(name, text, *labels)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

@@ -249,6 +249,7 @@ class Processor(Generic[A]):
                           correlation_ids=correlations(records))  # fmt: skip
             turn.outgoing, turn.settled, turn.holds, turn.quarantined = [], [], [], []
             turn.counted = []
+            turn.summed.clear()
             first = True
             for record in records:
                 if isinstance(record, Flawed):

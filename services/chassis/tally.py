@@ -36,6 +36,8 @@ def count_applied(record: Record | Passed, turn: Turn) -> None:
 def counts(turns: Sequence[Turn], letters: Iterable[Unreadable]) -> Counter[Labels]:
     """Return how often each thing happened in these turns and to these dead letters."""
     counted: Counter[Labels] = Counter(label for turn in turns for label in turn.counted)
+    for turn in turns:
+        counted.update(turn.summed)
     counted.update(_kept(turns))
     counted.update((RECORD, u.topic, "quarantined", u.code) for u in letters)
     return counted

@@ -9,8 +9,8 @@ from services.chassis.lifecycle import Runtime, run
 from services.chassis.meters import Meters
 from services.chassis.readiness import Parts
 from services.disputes.config import DisputesSettings
-from services.disputes.handlers import Disputes
-from services.disputes.messages import DUE, WANTED
+from services.disputes.handlers import ENDING, Disputes
+from services.disputes.messages.incoming import DUE, WANTED
 from services.disputes.store import open_disputes
 
 SUBSCRIPTIONS: Final = (
@@ -34,7 +34,8 @@ def runtime() -> Runtime:
 
 
 def gauges(meters: Meters, parts: Parts) -> None:
-    """Add what is contested, looked at when asked."""
+    """Add what is contested, looked at when asked, and how disputes end."""
+    meters.count(ENDING, "crps_dispute_endings", "Disputes that ended, by how.", "ending")
     show_rows(
         meters,
         parts,

@@ -11,14 +11,18 @@ from services.chassis.answers import Applied, Refusal
 from services.chassis.desk import Desk, judging_time, take_command
 from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
 from services.chassis.register import Register
-from services.disputes import messages, store
+from services.disputes import store
 from services.disputes.domain import events
 from services.disputes.domain.commands import DisputeOpened
 from services.disputes.domain.decide import awaits_fact, decide
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
 from services.disputes.errors import REMEDY
+from services.disputes.messages import incoming, outgoing
 from services.disputes.store import StoredDocket
+
+ENDING: Final = "ending"
+"""Under which the metrics count how disputes end."""
 
 _DESK: Final = Desk(topics.DISPUTES_ANSWERS, REMEDY)
 
@@ -30,7 +34,13 @@ class Disputes:
         self, conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
     ) -> dict[UUID, StoredDocket]:
         """Lock the dockets and read the disputes and first answers that may matter."""
-        return await store.load(conn, records)
+        named = {
+            (contract_id, name)
+            for contract_id, inbound in records.items()
+            for record in inbound
+            if (name := incoming.proposal_named(record.message)) is not None
+        }
+        return await store.load(conn, records, sorted(named))
 
     def apply(
         self, aggregate: StoredDocket | None, record: Record, turn: Turn
@@ -38,7 +48,7 @@ class Disputes:
         """Take in one message. None leaves an unknown contract unknown."""
         if record.topic == topics.CONTRACTS_EVENTS.name:
             return _take_fact(aggregate, record, turn)
-        if record.message.type == messages.DUE:
+        if record.message.type == incoming.DUE:
             return _take_due(aggregate, record, turn)
         return _take_command(aggregate, record, turn)
 
@@ -55,7 +65,7 @@ class Disputes:
 
 
 def _take_fact(aggregate: StoredDocket | None, record: Record, turn: Turn) -> StoredDocket:
-    fact = messages.read_fact(record.message)
+    fact = incoming.read_fact(record.message)
     if isinstance(fact, DisputeOpened):
         assert aggregate is not None, "contracts tells of an offer before anything else"
         # What contracts tells was judged by contracts; it never moves the contract's time.
@@ -75,7 +85,7 @@ def _take_fact(aggregate: StoredDocket | None, record: Record, turn: Turn) -> St
 def _take_due(aggregate: StoredDocket | None, record: Record, turn: Turn) -> StoredDocket | None:
     if aggregate is None:
         return None  # Forged: we never set a timer for what we do not know.
-    due = messages.read_due(record.message)
+    due = incoming.read_due(record.message)
     decision = decide(aggregate.docket, due, judging_time(aggregate, record))
     _follow(aggregate, decision.due, record, turn)
     return aggregate
@@ -87,7 +97,7 @@ def _take_command(
     ask = take_command(aggregate.register if aggregate else Register(), record)
     if ask is None:
         return aggregate
-    command = messages.read_command(record.message, ask.asked)
+    command = incoming.read_command(record.message, ask.asked)
     docket = aggregate.docket if aggregate else None
     if awaits_fact(docket, command) and not record.facts_read:
         return Hold.FACTS
@@ -110,9 +120,11 @@ def _follow(
     said = []
     for event in happened:
         after = evolve(aggregate.docket, event)
-        wire_type, body, rests_on = messages.say(event, after)
+        wire_type, body, rests_on = outgoing.say(event, after)
         said.append(
             turn.emit(topics.DISPUTES_EVENTS, wire_type, body, cause=record, rests_on=rests_on)
         )
+        if isinstance(event, events.DisputeEnded):
+            turn.counted.append((ENDING, event.ending))
         aggregate.docket = after
     return said

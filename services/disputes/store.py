@@ -14,16 +14,18 @@ from uuid import UUID
 import asyncpg
 
 from schemas import topics
-from services.chassis.db import Queries
+from services.chassis.db import Queries, columns
 from services.chassis.inbox import Record
 from services.chassis.register import Answerable, load_registers, save_registers
 from services.disputes.domain.docket import (
+    Adjudicator,
     Buckets,
     Clause,
     Dispute,
     Docket,
     Ending,
     Proofs,
+    Proposal,
     Rail,
     Role,
     Standing,
@@ -50,19 +52,24 @@ class StoredDocket(Answerable):
 
 
 async def load(
-    conn: asyncpg.Connection, records: Mapping[UUID, Sequence[Record]]
+    conn: asyncpg.Connection,
+    records: Mapping[UUID, Sequence[Record]],
+    proposals: Sequence[tuple[UUID, str]],
 ) -> dict[UUID, StoredDocket]:
     """Lock the dockets in id order and read with each what the batch needs of it.
 
-    Disputes are read only where there are any.
+    Disputes are read only where there are any; ``proposals`` are those that the batch names, by
+    contract, beside which only what may still be alive is read.
     """
     rows = await conn.fetch(QUERIES["load_dockets_for_update"], sorted(records))
     found = {row["contract_id"]: _stored(row) for row in rows}
     disputed = [row["contract_id"] for row in rows if row["disputes"]]
     if disputed:
+        made = await _proposals(conn, disputed, proposals)
         disputes: dict[UUID, list[Dispute]] = defaultdict(list)
         for row in await conn.fetch(QUERIES["load_disputes"], disputed):
-            disputes[row["contract_id"]].append(_dispute(row))
+            place = row["contract_id"], row["tranche"]
+            disputes[row["contract_id"]].append(_dispute(row, tuple(made[place])))
         for contract_id in disputed:
             aggregate = found[contract_id]
             aggregate.loaded = tuple(disputes[contract_id])
@@ -71,6 +78,26 @@ async def load(
     known = {contract_id: records[contract_id] for contract_id in found}
     for contract_id, register in (await load_registers(conn, known)).items():
         found[contract_id].register = register
+    return found
+
+
+async def _proposals(
+    conn: asyncpg.Connection, disputed: Sequence[UUID], named: Sequence[tuple[UUID, str]]
+) -> dict[tuple[UUID, int], list[Proposal]]:
+    """Return what was proposed, by contract and tranche."""
+    found: dict[tuple[UUID, int], list[Proposal]] = defaultdict(list)
+    contract_ids, names = columns(named) if named else ([], [])
+    for row in await conn.fetch(QUERIES["load_proposals"], disputed, contract_ids, names):
+        proposal = Proposal(
+            name=row["name"],
+            by=Role(row["made_by"]),
+            to_payee=row["to_payee"],
+            to_payer=row["to_payer"],
+            expires_at=row["expires_at"],
+            command_id=row["command_id"],
+            fate=row["fate"],
+        )
+        found[row["contract_id"], row["tranche"]].append(proposal)
     return found
 
 
@@ -85,6 +112,9 @@ def _stored(row: asyncpg.Record) -> StoredDocket:
             asset=row["asset"],
             tranches=tuple(name or None for name in row["tranches"].split(_BETWEEN_NAMES)),
             proofs=Proofs(row["payer_key"], row["payee_key"], row["proof_required"]),
+            adjudicator=None
+            if row["adjudicator"] is None
+            else Adjudicator(row["adjudicator"], row["adjudicator_key"]),
             standing=Standing(row["standing"]),
             effective_at=row["effective_at"],
         ),
@@ -92,7 +122,7 @@ def _stored(row: asyncpg.Record) -> StoredDocket:
     )
 
 
-def _dispute(row: asyncpg.Record) -> Dispute:
+def _dispute(row: asyncpg.Record, proposals: tuple[Proposal, ...]) -> Dispute:
     return Dispute(
         tranche=row["tranche"],
         amount=row["amount"],
@@ -100,13 +130,21 @@ def _dispute(row: asyncpg.Record) -> Dispute:
         payer_claim=row["payer_claim"],
         payee_claim=row["payee_claim"],
         clause=Clause(
-            row["silence_rule"], row["signed_ending"], Role(row["odd_unit"]), row["ratio_bp"]
+            row["silence_rule"],
+            row["signed_ending"],
+            Role(row["odd_unit"]),
+            row["ratio_bp"],
+            row["fallback"],
         ),
         rail=Rail(row["rail_minimum"], row["rail_whole_only"], row["rail_parts"]),
         opening_sequence=row["opening_sequence"],
         opened_at=row["opened_at"],
         deadline_at=row["deadline_at"],
+        proposals_budget=row["proposals_budget"],
+        ruling_deadline_at=row["ruling_deadline_at"],
         parts_used=row["parts_used"],
+        payee_proposed=row["payee_proposed"],
+        proposals=proposals,
         ending=None if row["ending"] is None else Ending(row["ending"]),
     )
 
@@ -140,7 +178,24 @@ async def save(conn: asyncpg.Connection, aggregates: Sequence[StoredDocket]) -> 
                 changed.append(row)
     await QUERIES.write(conn, "insert_disputes", opened)
     await QUERIES.write(conn, "update_disputes", changed)
+    await _save_proposals(conn, aggregates)
     await save_registers(conn, aggregates)
+
+
+async def _save_proposals(conn: asyncpg.Connection, aggregates: Sequence[StoredDocket]) -> None:
+    made, changed = [], []
+    for each in aggregates:
+        stored = {(d.tranche, p.name): p for d in each.loaded for p in d.proposals}
+        for dispute in each.docket.disputes:
+            for proposal in dispute.proposals:
+                before = stored.get((dispute.tranche, proposal.name))
+                row = (each.contract_id, dispute.tranche, proposal.name, proposal.fate)
+                if before is None:
+                    made.append((*row, *_proposed_row(proposal)))
+                elif proposal is not before:
+                    changed.append(row)
+    await QUERIES.write(conn, "insert_proposals", made)
+    await QUERIES.write(conn, "update_proposals", changed)
 
 
 def _row(aggregate: StoredDocket) -> tuple[Any, ...]:
@@ -166,6 +221,8 @@ def _signed_row(aggregate: StoredDocket) -> tuple[Any, ...]:
         docket.proofs.payer_key,
         docket.proofs.payee_key,
         docket.proofs.required,
+        docket.adjudicator and docket.adjudicator.party,
+        docket.adjudicator and docket.adjudicator.key,
         aggregate.noted_at,
     )
 
@@ -181,6 +238,7 @@ def _dispute_row(contract_id: UUID, dispute: Dispute) -> tuple[Any, ...]:
         buckets.payee,
         buckets.payer,
         dispute.parts_used,
+        dispute.payee_proposed,
         None if ending is None else ending.value,
     )
 
@@ -191,12 +249,25 @@ def _opening_row(dispute: Dispute) -> tuple[Any, ...]:
         dispute.amount,
         clause.silence_rule,
         clause.ending,
+        clause.fallback,
         clause.ratio_bp,
         clause.odd_unit.value,
+        dispute.proposals_budget,
         rail.minimum,
         rail.whole_only,
         rail.parts,
         dispute.opening_sequence,
         dispute.opened_at,
         dispute.deadline_at,
+        dispute.ruling_deadline_at,
+    )
+
+
+def _proposed_row(proposal: Proposal) -> tuple[Any, ...]:
+    return (
+        proposal.by.value,
+        proposal.to_payee,
+        proposal.to_payer,
+        proposal.expires_at,
+        proposal.command_id,
     )

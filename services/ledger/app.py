@@ -10,7 +10,7 @@ from services.chassis.lifecycle import Runtime, run
 from services.chassis.meters import Meters
 from services.chassis.readiness import Parts
 from services.ledger.config import LedgerSettings
-from services.ledger.handlers import Ledger
+from services.ledger.handlers import INSTRUCTED, Ledger
 from services.ledger.messages import WANTED, WANTED_OF_DISPUTES
 from services.ledger.store import open_instructions
 
@@ -36,7 +36,14 @@ def runtime() -> Runtime:
 
 
 def gauges(meters: Meters, parts: Parts) -> None:
-    """Add the instructions that the bank has not carried out, looked at when asked."""
+    """Add what is instructed, and what of it the bank has not carried out, when asked."""
+    meters.count(
+        INSTRUCTED,
+        "crps_instructed_minor_units",
+        "Money in instructions, by why it is moved.",
+        "asset",
+        "cause",
+    )
     show_rows(
         meters,
         parts,

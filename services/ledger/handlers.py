@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -17,6 +18,9 @@ from services.ledger.domain.evolve import evolve
 from services.ledger.domain.instructions import Identity, Issuance
 from services.ledger.errors import SENTENCES, Code
 from services.ledger.store import LedgerBook, Named, Origin, Report
+
+INSTRUCTED: Final = "instructed"
+"""Under which the metrics count what money is moved, and why."""
 
 
 class Ledger:
@@ -125,6 +129,8 @@ def _follow(
             case events.Instructed(order):
                 orders += 1
                 unsaved.orders.append((orders, order, origin))
+                made = order.instruction
+                turn.summed[INSTRUCTED, order.asset, made.cause] += made.amount
             case events.InstructionMerged(merged):
                 unsaved.merged[merged.instruction_id] = origin
             case _:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from schemas import bank_v1, contracts_v1, ledger_v1, settlements_v1, topics
+from schemas import bank_v1, contracts_v1, ledger_v1, openings_v1, settlements_v1, topics
 from schemas.envelope import Envelope
 from schemas.fields import AssetCode, Fact, Minor, Token
 from schemas.topics import Topic
@@ -91,7 +91,7 @@ def read_fact(message: Message, topic: str) -> facts.Fact:
         case contracts_v1.ContractEffective():
             excess = None if told.excess is None else _share(told.excess)
             return facts.ContractEffective(Money(told.total, told.asset), excess)
-        case contracts_v1.DisputeOpened():
+        case openings_v1.DisputeOpened():
             return facts.DisputeOpened(told.after.contested)
         case contracts_v1.FundsAttributed():
             return _attributed(told, topic)

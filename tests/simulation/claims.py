@@ -1,12 +1,27 @@
 """One dispute as the law has it: claims as totals, cuts that settle at once, the signed end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .openings import to_end
 from .said import Message, instant, minor
 
 OTHER = {"payer": "payee", "payee": "payer"}
+
+
+@dataclass
+class Proposal:
+    """What somebody proposed."""
+
+    by: str
+    to_payee: int
+    to_payer: int
+    expires_at: datetime
+    command_id: str
+    withdrawn: bool = False
+
+    def shares(self) -> list[tuple[str, int]]:
+        return [(to, x) for to, x in (("payee", self.to_payee), ("payer", self.to_payer)) if x]
 
 
 @dataclass
@@ -22,6 +37,9 @@ class Dispute:
     parts: int = 0
     """Instructions used up."""
     ending: str | None = None
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    """By name, whatever became of them."""
+    payee_proposed: bool = False
 
     @classmethod
     def opened_by(cls, opening: Message) -> "Dispute":
@@ -51,9 +69,40 @@ class Dispute:
     def deadline_at(self) -> datetime:
         return instant(self.opening.data["deadline_at"])
 
+    @property
+    def rulings_until(self) -> datetime | None:
+        """The bound of a ruling; None where nobody rules."""
+        bound = self.opening.data.get("ruling_deadline_at")
+        return None if bound is None else instant(bound)
+
+    @property
+    def is_silent(self) -> bool:
+        return self.claims["payee"] is None and not self.payee_proposed
+
+    @property
+    def due_at(self) -> datetime:
+        """When the clock ends it as it stands."""
+        strikes = self.opening.data["clause"]["silence_rule"] and self.is_silent
+        bound = self.rulings_until
+        return self.deadline_at if bound is None or strikes else bound
+
+    @property
+    def generation(self) -> int:
+        return 1 if self.due_at == self.deadline_at else 2
+
     def is_due(self, t: datetime) -> bool:
-        """Tell whether it is open and its deadline has come."""
-        return self.ending is None and self.deadline_at <= t
+        """Tell whether it is open and the clock ends it by ``t``."""
+        return self.ending is None and self.due_at <= t
+
+    def live(self, t: datetime) -> list[str]:
+        """Return the names of what can be accepted at ``t``, in alphabetical order."""
+        return sorted(
+            name
+            for name, each in self.proposals.items()
+            if not each.withdrawn
+            and t < each.expires_at
+            and each.to_payee + each.to_payer == self.contested
+        )
 
     def buckets(self) -> tuple[int, int, int, int]:
         return 0, self.contested, self.given["payee"], self.given["payer"]
@@ -103,11 +152,12 @@ class Dispute:
     def signed_end(self) -> tuple[str, list[tuple[str, int]]]:
         """Return how it ends at its deadline, and who gets how much, in order."""
         clause = self.opening.data["clause"]
-        if clause["silence_rule"] and self.claims["payee"] is None:
+        if clause["silence_rule"] and self.is_silent:
             return "silence", [("payer", self.contested)]
-        if clause["ending"] == "ratio":
+        ending = clause.get("fallback", clause["ending"])
+        if ending == "ratio":
             return "ratio", self._split(clause["ratio_to_payee_bp"], clause["odd_unit"])
-        return clause["ending"], [(clause["ending"].removeprefix("to_"), self.contested)]
+        return ending, [(ending.removeprefix("to_"), self.contested)]
 
     def _split(self, bp: int, odd_unit: str) -> list[tuple[str, int]]:
         payee, payer = self.contested * bp // 10_000, self.contested * (10_000 - bp) // 10_000

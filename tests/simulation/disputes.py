@@ -7,13 +7,16 @@ down the script of the decision, and each event must be word for word what the s
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import accords
 from .asked import DUE, Asked, claimed, named
 from .claims import OTHER, Dispute
 from .model import Case, Contracts
-from .said import Message, Stream, demand, instant, minor
+from .said import Message, Stream, Violation, demand, instant, minor
 
 CONTRACTS_EVENTS = "crps.contracts.events.v1"
-CLAUSES = {"silence": "dispute.silence_rule"}
+CLAUSES = {"silence": "dispute.silence_rule", "signed": "dispute.ending",
+           "fallback": "dispute.fallback"}  # fmt: skip
+BEGINNINGS = {"claim.stated", "funds.attributed", *accords.COMMAND}
 
 Line = tuple[str, dict[str, Any]]
 """Kind and content of an event."""
@@ -35,8 +38,8 @@ class Docket(Asked):
             {
                 "timer": "dispute",
                 "tranche": number,
-                "generation": 1,
-                "due_at": dispute.opening.data["deadline_at"],
+                "generation": dispute.generation,
+                "due_at": due(dispute),
             }
             for number, dispute in sorted(self.disputes.items())
             if dispute.ending is None and dispute.contested
@@ -86,19 +89,22 @@ class Disputes:
     def _begin(self, docket: Docket, case: Case, message: Message) -> list[Line]:
         if message.kind == "dispute.registered":
             return self._register(docket, case, message)
-        demand(message.kind in {"claim.stated", "funds.attributed"}, f"{message.kind} for nothing")
+        demand(message.kind in BEGINNINGS, f"{message.kind} for nothing")
         number, t = _tranche(message), instant(message.data["judged_at"])
         demand(number in docket.disputes, f"{message.kind} before the dispute was registered")
         dispute = docket.disputes[number]
         demand(dispute.ending is None, f"{message.kind} after the end")
         first = min(
             (d for d in docket.disputes.values() if d.is_due(t)),
-            key=lambda d: (d.deadline_at, d.number),
+            key=lambda d: (d.due_at, d.number),
             default=None,
         )
-        if message.kind == "claim.stated":
+        if message.kind != "funds.attributed":
             demand(first is None, "a statement went before an ending that was due")
+        if message.kind == "claim.stated":
             return self._statement(docket, case, message, dispute)
+        if message.kind != "funds.attributed":
+            return self._accord(docket, case, message, dispute)
         demand(first is dispute, "an ending before its time, or out of order")
         self._may_end(docket, message)
         return _ending(docket, dispute, message)
@@ -115,11 +121,13 @@ class Disputes:
             "asset": case.terms["asset"],
             "contested": str(dispute.contested),
             "payer_claim": str(dispute.claims["payer"]),
-            "generation": 1,
+            "generation": dispute.generation,
             "opened_at": opening.data["opened_at"],
             "deadline_at": opening.data["deadline_at"],
             "timers": docket.timers(),
         }
+        if dispute.rulings_until is not None:
+            body["ruling_deadline_at"] = opening.data["ruling_deadline_at"]
         return [("dispute.registered", body)]
 
     def _statement(
@@ -141,6 +149,43 @@ class Disputes:
         demand(code is None, f"{message.id} states {claim} for the {by}: {code}")
         return _stating(docket, dispute, message, claim)
 
+    def _accord(self, docket: Docket, case: Case, message: Message, dispute: Dispute) -> list[Line]:
+        """Judge what is proposed, accepted, withdrawn or ruled, and return what it leads to."""
+        told, t = message.data, instant(message.data["judged_at"])
+        party = told["adjudicator"] if "adjudicator" in told else case.terms[told["by"]]["party"]
+        assert case.offer is not None
+        kind = accords.COMMAND[message.kind]
+        for command in docket.acts_of(message, kind, party, case.offer.upstream, case.terms, t):
+            if named(command.data, len(case.tranches)) != dispute.number:
+                continue
+            if accords.refusal(case, dispute, command, t) is None:
+                moved, ending = accords.apply(dispute, command, told.get("by", "adjudicator"))
+                return self._dividing(docket, dispute, message, moved, ending)
+        raise Violation(f"{message.id}: nobody could ask for this at {t}")
+
+    def _dividing(
+        self,
+        docket: Docket,
+        dispute: Dispute,
+        message: Message,
+        moved: accords.Moves,
+        ending: str | None,
+    ) -> list[Line]:
+        t, when = instant(message.data["judged_at"]), {"judged_at": message.data["judged_at"]}
+        script: list[Line] = [(message.kind, accords.told_of(dispute, message, docket.timers()))]
+        live = dispute.live(t)
+        for to, amount, signed in moved:
+            kind = "subjective" if signed["basis"] == "live" else "automatic"
+            told = {"cause": ending, "kind": kind, "authorisation": signed, **when}
+            script.append(_moving(docket, dispute, to, amount, told))
+        if ending is not None:
+            script += _voiding(
+                dispute, [n for n in live if n != message.data.get("proposal")], when
+            )
+            dispute.ending = ending
+            script.append(_ended(docket, dispute, when))
+        return script
+
     def _may_end(self, docket: Docket, message: Message) -> None:
         """Only a record of its own topic ends a dispute: a party's, or a due one that counts."""
         t = instant(message.data["judged_at"])
@@ -148,10 +193,11 @@ class Disputes:
         if cause.kind != DUE:
             return
         timer = docket.disputes.get(cause.data["tranche"])
-        present = (cause.data["timer"], cause.data["generation"]) == ("dispute", 1)
-        demand(present and timer is not None, "a void due message had an effect")
+        demand(timer is not None, "a due message of no dispute had an effect")
         assert timer is not None
-        demand(timer.deadline_at <= t, "an early due message had an effect")
+        present = (cause.data["timer"], cause.data["generation"]) == ("dispute", timer.generation)
+        demand(present, "a void due message had an effect")
+        demand(timer.due_at <= t, "an early due message had an effect")
 
     def _conserved(self, told: Any, total: int) -> None:
         (part,) = told["parts"]
@@ -173,7 +219,9 @@ def _tranche(message: Message) -> int:
 def _stating(docket: Docket, dispute: Dispute, message: Message, claim: int) -> list[Line]:
     by, judged_at = message.data["by"], message.data["judged_at"]
     is_answer = dispute.claims[by] is None
+    live = dispute.live(instant(judged_at))
     cut = dispute.state(by, claim)
+    timers = docket.timers()
     asset = dispute.opening.data["asset"]
     stated = {
         "by": by,
@@ -183,6 +231,7 @@ def _stating(docket: Docket, dispute: Dispute, message: Message, claim: int) -> 
         "contested": str(dispute.contested - cut),
         "command_id": message.cause,
         "judged_at": judged_at,
+        "timers": timers,
     }
     script: list[Line] = [("claim.stated", stated)]
     if cut:
@@ -191,18 +240,39 @@ def _stating(docket: Docket, dispute: Dispute, message: Message, claim: int) -> 
         told = {"cause": cause, "kind": "subjective", "authorisation": signed,
                 "judged_at": judged_at}  # fmt: skip
         script.append(_moving(docket, dispute, OTHER[by], cut, told))
+        script += _voiding(dispute, live, {"judged_at": judged_at})
     if dispute.contested == 0:
         dispute.ending = "settled"
         script.append(_ended(docket, dispute, {"judged_at": judged_at}))
     return script
 
 
+def _voiding(dispute: Dispute, names: list[str], when: dict[str, Any]) -> list[Line]:
+    if not names:
+        return []
+    body = {
+        "tranche": dispute.number,
+        "asset": dispute.opening.data["asset"],
+        "proposals": names,
+        "contested": str(dispute.contested),
+        **when,
+    }
+    return [("proposal.voided", body)]
+
+
+def due(dispute: Dispute) -> str:
+    """Return, as the opening writes it, when the clock ends it."""
+    name = "deadline_at" if dispute.generation == 1 else "ruling_deadline_at"
+    return str(dispute.opening.data[name])
+
+
 def _ending(docket: Docket, dispute: Dispute, message: Message) -> list[Line]:
     ending, shares = dispute.signed_end()
-    when = {"judged_at": message.data["judged_at"], "due_at": dispute.opening.data["deadline_at"]}
+    when = {"judged_at": message.data["judged_at"], "due_at": due(dispute)}
+    clause = CLAUSES["fallback" if dispute.rulings_until else "signed"]
+    clause = CLAUSES.get(ending, clause)
     script = []
     for to, amount in shares:
-        clause = CLAUSES.get(ending, "dispute.ending")
         signed = {"signer": OTHER[to], "basis": "clause", "clause": clause}
         told = {"cause": "dispute_default", "kind": "automatic", "authorisation": signed, **when}
         script.append(_moving(docket, dispute, to, amount, told))

@@ -78,11 +78,19 @@ def _expect_told(case: Any, tranche: Tranche, message: Message) -> None:
     period = timedelta(milliseconds=clause["period_ms"])
     demand(instant(told["deadline_at"]) == message.time + period, "another period than signed")
     signed = {"silence_rule": clause["silence_rule"], "odd_unit": case.terms["odd_unit"]}
-    if isinstance(clause["ending"], dict):
-        signed |= {"ending": "ratio", **clause["ending"]}
-    else:
-        signed |= {"ending": clause["ending"]}
+    for name in {"ending", "fallback"} & set(clause):
+        is_ratio = isinstance(clause[name], dict)
+        signed |= {name: "ratio", **clause[name]} if is_ratio else {name: clause[name]}
     demand(told["clause"] == signed, f"{told['clause']} was never signed")
+    demand(told["proposals_budget"] == case.terms["budget"]["proposals"], "another budget")
+    bound = told.get("ruling_deadline_at")
+    if clause["ending"] == "external":
+        until = message.time + period + timedelta(milliseconds=clause["ruling_ms"])
+        demand(bound is not None and instant(bound) == until, "another bound than signed")
+        judge = clause.get("adjudicator", {}).get("party")
+        demand(told.get("adjudicator") == judge, "another adjudicator than signed")
+    else:
+        demand(bound is None and "adjudicator" not in told, "nobody may rule on this")
     demand(minor(told["rail"]["minimum"]) == minor(rail["minimum"]), "another minimum")
     demand(told["rail"]["whole_only"] == (rail["partial"] != "many"), "another rail")
     parts = told["rail"].get("parts")
@@ -240,5 +248,6 @@ def least(terms: Any) -> int:
 
 def to_end(opened: Any) -> int:
     """Return how many instructions the signed ending may need."""
-    splits = 0 < opened["clause"].get("ratio_to_payee_bp", 0) < 10_000
+    is_external = opened["clause"]["ending"] == "external"
+    splits = is_external or 0 < opened["clause"].get("ratio_to_payee_bp", 0) < 10_000
     return 2 if splits and not opened["rail"]["whole_only"] else 1

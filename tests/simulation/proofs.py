@@ -41,9 +41,11 @@ def borne(value: bytes, party: str) -> tuple[tuple[str, bytes], ...]:
 
 def why_not(record: Any, terms: Mapping[str, Any]) -> str | None:
     """Return the code by which the proofs of a party's command are refused; None if they hold."""
+    judge = terms["dispute"].get("adjudicator", {"party": None})
     if not record.proofs:
-        return "SIGNATURE_REQUIRED" if terms["proof"] == "signature" else None
-    sides = {terms[role]["party"]: terms[role] for role in ("payer", "payee")}
+        demanded = terms["proof"] == "signature" or record.data["party"] == judge["party"]
+        return "SIGNATURE_REQUIRED" if demanded else None
+    sides = {each["party"]: each for each in (judge, terms["payer"], terms["payee"])}
     key = sides[record.data["party"]].get("key")
     holds = len(record.proofs) == 1 and key and _holds(record.proofs[0], record.value, key)
     return None if holds else "SIGNATURE_INVALID"

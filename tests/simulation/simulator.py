@@ -12,11 +12,12 @@ from crps.memory.world import World
 from schemas import topics
 from services.chassis.partitioner import partition_of
 
-from . import rerun, story, wire
+from . import rerun, speech, story, wire
 from .disputes import Docket
 from .faults import PLANTED, Dressed, Faults, Judged, nothing
 from .model import Case
 from .said import Violation, demand
+from .shown import brief, held, shown
 from .watch import Watch
 from .wire import Deal, Letter
 
@@ -86,6 +87,13 @@ class Simulator:
         self._write_all()
         await self.world.rest()
         self.watch.look()
+        for deal in self.deals:
+            if self.rng.random() < 0.8:
+                self.acts += 1
+                now = self.world.clock()
+                self._send(story.draw_opening(self.rng, deal, self._case(deal), self.acts, now))
+        await self.world.rest()
+        self.watch.look()
         self.faults.is_on = was_on
 
     # --- one step -------------------------------------------------------------------------------
@@ -138,7 +146,7 @@ class Simulator:
         counts = {p: self.rng.choice((1, backlog[p], self.rng.randint(1, backlog[p])))
                   for p in chosen}  # fmt: skip
         commit = not self.faults.strike("commit")
-        self._note(f"{service.name} reads {_shown(counts)}{'' if commit else ', no commit'}")
+        self._note(f"{service.name} reads {shown(counts)}{'' if commit else ', no commit'}")
         await self._under_fire(service, service.consume(counts, commit=commit))
 
     async def _relay(self) -> None:
@@ -155,7 +163,7 @@ class Simulator:
     async def _attend(self) -> None:
         service = self._service()
         if service is not None and len(service.database["held_record"]):
-            self._note(f"{service.name} attends to {_held(service)}")
+            self._note(f"{service.name} attends to {held(service)}")
             await self._under_fire(service, service.attend())
 
     async def _everybody(self) -> None:
@@ -184,7 +192,7 @@ class Simulator:
             service.restart()
         finally:
             service.database.on_step = self._witness(service, nothing)
-            for reason in _held(service):
+            for reason in held(service):
                 self.faults.happened[f"hold {reason}"] += 1
                 self.faults.happened[f"{service.name} holds {reason}"] += 1
 
@@ -208,7 +216,7 @@ class Simulator:
             return
         counts = {p: self.rng.randint(1, n) for p, n in backlog.items()}
         crash_after = self.rng.randint(0, 2) if self.faults.strike("bank") else None
-        self._note(f"the bank reads {_shown(counts)}, {crash_after=}")
+        self._note(f"the bank reads {shown(counts)}, {crash_after=}")
         self.world.bank.serve(counts, crash_after=crash_after)
 
     # --- people ---------------------------------------------------------------------------------
@@ -224,34 +232,34 @@ class Simulator:
                 self._send(writer(self.world.clock()))
             todo.clear()
 
-    def _act(self) -> None:
+    async def _act(self) -> None:
         ready = [d for d in self.deals if self._case(d).status == "EFFECTIVE"]
         if not ready and self.rng.random() < 0.8:
             return
         deal = self.rng.choice(ready or self.deals)
         if self.rng.random() < 0.15:
             self._to_an_edge(deal)
+        self._say_something(deal)
+        # Who is in dispute talks much.
+        while self._is_contested(deal) and self.rng.random() < 0.75:
+            await self._everybody()
+            self.watch.look()
+            self._say_something(deal)
+
+    def _is_contested(self, deal: Deal) -> bool:
+        now = self.world.clock()
+        return bool(speech.contested(self._case(deal), self._docket(deal), now))
+
+    def _say_something(self, deal: Deal) -> None:
         self.acts += 1
-        letter = self._draw(deal)
+        case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
+        letter = speech.draw(self.rng, deal, case, docket, self.acts, now)
         chance = self.rng.random()
         if chance < 0.03:
             right = partition_of(letter.key, self.world.log.partitions)
             self._send(letter, (right + 1) % self.world.log.partitions)
         else:
             self._send(wire.unsigned(letter) if chance < 0.05 else letter)
-
-    def _draw(self, deal: Deal) -> Letter:
-        case, docket, now = self._case(deal), self._docket(deal), self.world.clock()
-        free = [t for t in case.tranches if t.free and t.deadline_at is not None]
-        if story.contested(case, docket, now):
-            weights = (3, 3, 14, 2)
-        else:
-            weights = (6, 8, 1, 5) if any(t.deadline_at >= now for t in free) else (8, 2, 1, 2)
-        kind = self.rng.choices(("act", "opening", "claim", "move"), weights)[0]
-        if kind == "claim":
-            return story.draw_claim(self.rng, deal, case, docket, self.acts, now)
-        draws = {"act": story.draw_act, "opening": story.draw_opening, "move": story.draw_move}
-        return draws[kind](self.rng, deal, case, self.acts, now)
 
     def _docket(self, deal: Deal) -> Docket:
         return self.watch.disputes.docket(str(deal.contract_id))
@@ -275,7 +283,7 @@ class Simulator:
             letter.topic, letter.key, letter.value, letter.headers, partition
         )
         self.sent.append(letter)
-        self._note(f"{letter.wire_type} {_brief(letter)} at {record.topic}/{record.offset}")
+        self._note(f"{letter.wire_type} {brief(letter)} at {record.topic}/{record.offset}")
 
     # --- time, and what else happens to machines ------------------------------------------------
 
@@ -293,7 +301,10 @@ class Simulator:
         edges = [t.deadline_at for t in case.tranches if t.deadline_at is not None and t.free]
         # Where it would have ended, had nobody moved it, nothing may end.
         edges += [t.first_deadline_at for t in case.tranches if t.free and t.generation > 1]
-        edges += [d.deadline_at for d in self._docket(deal).disputes.values() if not d.ending]
+        for dispute in self._docket(deal).disputes.values():
+            if not dispute.ending:
+                edges += [dispute.deadline_at, dispute.due_at]
+                edges += [p.expires_at for p in dispute.proposals.values() if not p.withdrawn]
         if not edges and self.rng.random() < 0.1:
             edges = [deal.offer_expires_at]
         if not edges:
@@ -334,7 +345,7 @@ class Simulator:
             whole = self.rng.random() < 0.3
             back = {p: 0 if whole else max(0, o - self.rng.randint(1, 4))
                     for p, o in service.offsets.items()}  # fmt: skip
-            self._note(f"{service.name} goes back to {_shown(back)}")
+            self._note(f"{service.name} goes back to {shown(back)}")
             service.rewind(back)
 
     async def _repair(self) -> None:
@@ -361,9 +372,9 @@ class Simulator:
             unsaid = [r["event_id"] for r in service.database["journal"] if r["value"] not in said]
             demand(not unsaid, f"{service.name} decided and never said {unsaid}")
             demand(not service.unsent, f"{service.name} has not sent all it has to say")
-            held = [(r["contract_id"], r["reason"]) for r in service.database["held_record"]
+            waiting = [(r["contract_id"], r["reason"]) for r in service.database["held_record"]
                     if str(r["contract_id"]) in known or r["reason"] != "unregistered"]  # fmt: skip
-            demand(not held, f"{service.name} still holds {held}")
+            demand(not waiting, f"{service.name} still holds {waiting}")
             for letter in service.database["dead_letter"]:
                 failed = letter["code"] in {"DECISION_FAILED", "WRITE_FAILED", "SCHEMA_INVALID"}
                 demand(not failed or PLANTED in letter["detail"],
@@ -379,18 +390,3 @@ class Simulator:
     def happened(self) -> Counter[str]:
         """What this seed has seen, for the test of the generator itself."""
         return self.faults.happened
-
-
-def _shown(counts: dict[tuple[str, int], int]) -> str:
-    return ", ".join(f"{topic.split('.')[1]}.{topic.split('.')[2]}/{number}: {count}"
-                     for (topic, number), count in sorted(counts.items()))  # fmt: skip
-
-
-def _held(service: ServiceProcess) -> dict[str, int]:
-    return dict(Counter(row["reason"] for row in service.database["held_record"]))
-
-
-def _brief(letter: Letter) -> str:
-    text = letter.value.decode()
-    data = text[text.index('"data":') + 8 :]
-    return f"{str(letter.contract_id)[:8]} {data[:160]}"

@@ -9,7 +9,6 @@ from uuid import UUID
 from . import wire
 from .disputes import Docket
 from .model import Case
-from .said import instant
 from .wire import Deal, Letter
 
 Writer = Callable[[datetime], Letter]
@@ -96,13 +95,16 @@ def _draw_clauses(rng: random.Random, amounts: tuple[int, ...], minimum: int) ->
     can_split = isinstance(ending, int) and 0 < ending < 10_000 and amounts[0] >= 2 * minimum
     is_whole = len(amounts) == 1 and not can_split and rng.random() < 0.35
     return {
-        "dispute_ms": rng.choice((400, 5_000, 30_000, 60_000, 120_000)),
+        "dispute_ms": rng.choice((400, 30_000, 60_000, 600_000, 600_000)),
         "silence_rule": rng.random() < 0.4,
         "ending": ending,
         "odd_unit": rng.choice(("payee", "payer")),
         "partial": "none" if is_whole else "many",
         "max_parts": bound,
         "caps": _draw_caps(rng),
+        "ruling_ms": rng.choice((None, 1, 5_000, 60_000, 60_000)),
+        "has_adjudicator": rng.random() < 0.9,
+        "proposals": rng.choice((1, 2, 8)),
     }
 
 
@@ -155,7 +157,7 @@ def draw_act(rng: random.Random, deal: Deal, case: Case, number: int, at: dateti
         how["tranche"] = tranche
     if rng.random() < 0.15:
         how["expected_remaining"] = rng.choice((free, free, free + 1))
-    number = _number(rng, number)
+    number = number_of(rng, number)
     if rng.random() < 0.03:
         how["to_total" if "amount" in how else "amount"] = 1  # One too many.
     if rng.random() < 0.02:
@@ -194,7 +196,7 @@ def draw_move(rng: random.Random, deal: Deal, case: Case, number: int, at: datet
         how["tranche"] = named
     if count > 1 and rng.random() < 0.05:
         del how["tranche"]
-    return wire.move_deadline(deal, verb, party, f"act-{_number(rng, number)}", at, to, **how)
+    return wire.move_deadline(deal, verb, party, f"act-{number_of(rng, number)}", at, to, **how)
 
 
 def draw_opening(rng: random.Random, deal: Deal, case: Case, number: int, at: datetime) -> Letter:
@@ -215,50 +217,14 @@ def draw_opening(rng: random.Random, deal: Deal, case: Case, number: int, at: da
         how["evidence"] = ["9" * 64]
     if count > 1 or rng.random() < 0.5:
         how["tranche"] = number_named
-    how["claim"] = _perhaps_flawed(rng, claim)
+    how["claim"] = perhaps_flawed(rng, claim)
     if count > 1 and rng.random() < 0.05:
         del how["tranche"]
-    return wire.open_dispute(deal, party, f"act-{_number(rng, number)}", at, **how)
+    return wire.open_dispute(deal, party, f"act-{number_of(rng, number)}", at, **how)
 
 
-def contested(case: Case, docket: Docket, at: datetime) -> list[int]:
-    """Return the tranches in which a statement may still count, as the outside sees it."""
-    opened = {t.number: t.opening for t in case.tranches if t.opening is not None}
-    over = {number for number, dispute in docket.disputes.items() if dispute.ending}
-    return [n for n, opening in opened.items()
-            if n not in over and instant(opening.data["deadline_at"]) >= at]  # fmt: skip
-
-
-def draw_claim(
-    rng: random.Random, deal: Deal, case: Case, docket: Docket, number: int, at: datetime
-) -> Letter:
-    """Draw a statement: by either side, on a disputed tranche or not, with every kind of total."""
-    role = rng.choice(("payer", "payee"))
-    party = deal.party(role) if rng.random() < 0.95 else "stranger"
-    disputed = [t.number for t in case.tranches if t.opening is not None]
-    waiting = contested(case, docket, at)
-    count = len(deal.amounts)
-    tranche = rng.choice(waiting or disputed or [1])
-    if rng.random() < 0.15:
-        tranche = rng.randint(1, count)
-    amount = deal.amounts[tranche - 1]
-    least, most = 0, amount
-    if dispute := docket.disputes.get(tranche):
-        least, most = dispute.given[role], dispute.most(role)
-    edges = (most, most + 1, most - 1, most - deal.minimum, least, least - 1, least + 1,
-             least + deal.minimum)  # fmt: skip
-    inside = [rng.randint(least, max(least, most)) for _ in range(8)]
-    how = {"claim": _perhaps_flawed(rng, max(0, rng.choice((*edges, *inside))))}
-    if count > 1 or rng.random() < 0.5:
-        how["tranche"] = tranche if rng.random() < 0.97 else count + 1
-    if count > 1 and rng.random() < 0.04:
-        del how["tranche"]
-    upstream = "rival" if rng.random() < 0.03 else wire.UPSTREAM
-    command_id = f"claim-{_number(rng, number)}"
-    return wire.lower_claim(deal, party, command_id, at, upstream, **how)
-
-
-def _perhaps_flawed(rng: random.Random, claim: int) -> Any:
+def perhaps_flawed(rng: random.Random, claim: int) -> Any:
+    """Return ``claim``, seldom as money with a flaw."""
     if rng.random() < 0.95:
         return claim
     amount = str(claim)
@@ -270,9 +236,9 @@ def _perhaps_flawed(rng: random.Random, claim: int) -> Any:
     ))  # fmt: skip
 
 
-def _number(rng: random.Random, number: int) -> int:
+def number_of(rng: random.Random, number: int) -> int:
     """Return ``number``, or one that was used before, for something else."""
-    return number - 1 if number > 1 and rng.random() < 0.05 else number
+    return number - 1 if number > 1 and rng.random() < 0.08 else number
 
 
 def draw_due(rng: random.Random, deal: Deal, case: Case, docket: Docket, at: datetime) -> Letter:
@@ -281,7 +247,8 @@ def draw_due(rng: random.Random, deal: Deal, case: Case, docket: Docket, at: dat
     soon = at + timedelta(milliseconds=1)
     due = [("chain", t.number) for t in case.tranches
            if t.free and t.deadline_at is not None and t.deadline_at <= soon]  # fmt: skip
-    due += [("dispute", d.number) for d in docket.disputes.values() if d.is_due(soon)]
+    due += [("dispute", d.number) for d in docket.disputes.values()
+            if d.ending is None and d.deadline_at <= soon]  # fmt: skip
     timer = rng.choice(("chain", "chain", "chain", "offer", "dispute", "dispute"))
     tranche = rng.randint(1, len(deal.amounts) + 1)
     if due and rng.random() < 0.8:

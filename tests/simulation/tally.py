@@ -8,7 +8,10 @@ from .disputes import Docket
 from .model import Case
 
 NAMES = {"dispute.open": "opening", "deadline.extend": "extension", "deadline.advance": "advance",
-         "consent.revoke": "revocation", "contract.offer": "offer"}  # fmt: skip
+         "consent.revoke": "revocation", "contract.offer": "offer",
+         "proposal.make": "making", "proposal.accept": "acceptance",
+         "proposal.withdraw": "withdrawal", "ruling.submit": "ruling"}  # fmt: skip
+FALLBACKS = {"to_payee", "to_payer", "ratio"}
 
 
 def tally(simulator: Any) -> Counter[str]:
@@ -56,13 +59,17 @@ def _count_disputes(docket: Docket, seen: Counter[str]) -> None:
     for dispute in docket.disputes.values():
         seen[f"ending {dispute.ending}"] += 1
         seen["disputes answered"] += dispute.claims["payee"] is not None
+        external = dispute.rulings_until is not None
+        seen["fallback at the bound of a ruling"] += external and dispute.ending in FALLBACKS
+        seen["silence before a ruling"] += external and dispute.ending == "silence"
+        seen["silence broken by a proposal"] += dispute.payee_proposed and not dispute.is_silent
         seen["disputes of few parts"] += "parts" in dispute.opening.data["rail"]
         seen["disputes of the whole only"] += dispute.opening.data["rail"]["whole_only"]
     seen["several disputes"] += len(docket.disputes) > 1
 
 
 def _count_decision(kind: str, told: Any, seen: Counter[str]) -> None:
-    seen[kind if kind.startswith(("claim", "dispute")) else f"disputes {told['cause']}"] += 1
+    seen[f"disputes {told['cause']}" if kind == "funds.attributed" else kind] += 1
     if kind == "claim.stated":
         seen[f"claim of the {told['by']}"] += 1
     elif kind == "dispute.ended":

@@ -42,6 +42,25 @@ MOVE_CODES = {
     "IN_DISPUTE", "MALFORMED", "NOTHING_LEFT", "NOT_A_PARTY", "NO_CHANGE", "WRONG_PARTITION",
     "WRONG_ROLE",
 }  # fmt: skip
+ACCORD_CODES = {
+    "making": {"ACT_BUDGET_SPENT", "AMOUNT_INVALID", "DISPUTE_PERIOD_ENDED", "DUST_REMAINDER",
+               "MALFORMED", "NOTHING_LEFT", "NOT_A_PARTY", "NOT_IN_DISPUTE", "PROPOSAL_EXPIRED",
+               "PROPOSAL_NAME_USED", "PROPOSAL_STALE", "RAIL_CANNOT_HONOUR"},
+    "acceptance": {"DISPUTE_PERIOD_ENDED", "NOT_IN_DISPUTE",
+                   "PROPOSAL_EXPIRED", "PROPOSAL_STALE", "PROPOSAL_SUPERSEDED",
+                   "PROPOSAL_UNKNOWN", "WRONG_ROLE"},
+    "withdrawal": {"DISPUTE_PERIOD_ENDED", "NOTHING_LEFT", "PROPOSAL_STALE",
+                   "PROPOSAL_UNKNOWN", "WRONG_ROLE"},
+    "ruling": {"AMOUNT_INVALID", "CLAIM_OUT_OF_BOUNDS", "DISPUTE_PERIOD_ENDED", "DUST_REMAINDER",
+               "NOTHING_LEFT", "NOT_A_PARTY", "NOT_IN_DISPUTE", "RAIL_CANNOT_HONOUR",
+               "SIGNATURE_INVALID", "SIGNATURE_REQUIRED", "WRONG_ROLE"},
+}  # fmt: skip
+AGREED = {
+    "disputes proposal", "disputes ruling", "ending proposal", "ending ruling",
+    "fallback at the bound of a ruling", "proposal.accepted", "proposal.made", "proposal.voided",
+    "proposal.withdrawn", "ruling.made", "silence before a ruling", "silence broken by a proposal",
+    *(f"{act} {code}" for act, codes in ACCORD_CODES.items() for code in codes),
+}  # fmt: skip
 MOVED = {
     "extension DEADLINE_ONLY_LATER", "advance DEADLINE_ONLY_EARLIER", "moved by the payee",
     "moved by the payer", "moved more than once", "arrival at a moved deadline",
@@ -62,7 +81,7 @@ CONSENTS = {
     *(f"revocation {code}" for code in ("DECLINED", "NO_CHANGE", "NOT_A_PARTY", "OFFER_LAPSED",
                                         "UNKNOWN_CONTRACT")),
 }  # fmt: skip
-REACHED = CODES | CONSENTS | DISPUTED | MOVED | {
+REACHED = CODES | CONSENTS | DISPUTED | MOVED | AGREED | {
     "ack", "across tranches", "arrival", "arrival at the very deadline", "bank", "commit",
     "contract.closed", "contract.declined with money", "crash", "crash at begin",
     "crash at commit", "crash at committed", "crash at delete_sent", "crash at fire_due",

@@ -8,7 +8,8 @@ answers that the law leaves open are allowed, and no others.
 
 from typing import Any
 
-from . import proofs
+from . import accords, proofs
+from .accords import STATED
 from .asked import asker, claimed, named
 from .claims import OTHER, Dispute
 from .disputes import Docket
@@ -39,8 +40,10 @@ def expect_verdicts(docket: Docket, case: Case) -> None:
     for dispute in disputes.values():
         if dispute.ending is None:
             dispute.end()
-    expected = {n: (d.ending, d.buckets(), d.claims) for n, d in disputes.items()}
-    reached = {n: (d.ending, d.buckets(), d.claims) for n, d in docket.disputes.items()}
+    expected, reached = (
+        {n: (d.ending, d.buckets(), d.claims, d.proposals) for n, d in found.items()}
+        for found in (disputes, docket.disputes)
+    )
     demand(reached == expected, f"{reached=}, the commands alone lead to {expected}")
 
 
@@ -59,16 +62,21 @@ def _allowed(docket: Docket, case: Case, disputes: dict[int, Dispute], record: M
     number = named(told, len(case.tranches))
     if number is None:
         return early | {"MALFORMED"}
-    by = case.role(told["party"])
-    if record.upstream != case.offer.upstream or by is None:
-        return early | {"NOT_A_PARTY"}
+    dispute, first = disputes.get(number), docket.same_id_before(record)
+    is_repeat = first is not None and is_same(first, record)
+    if code := accords.not_admitted(case, dispute, record):
+        # Whose a name is to answer is not asked again of what has its answer.
+        is_response = record.kind in ("proposal.accept", "proposal.withdraw")
+        if not (code == "WRONG_ROLE" and is_response and is_repeat):
+            return early | {code}
     if unproven := proofs.why_not(record, case.terms):
         return early | {unproven}
-    if first := docket.same_id_before(record):
-        return {"duplicate" if is_same(first, record) else "IDEMPOTENCY_CONFLICT"}
-    claim, flaw = claimed(told["claim"], case.terms["asset"])
-    if claim is None:
-        assert flaw is not None
+    if first is not None:
+        return {"duplicate" if is_repeat else "IDEMPOTENCY_CONFLICT"}
+    flaws = [claimed(told[name], case.terms["asset"])[1] for name in STATED.get(record.kind, ())]
+    if record.kind == "proposal.make" and dispute and accords.is_spent(case, dispute, record):
+        return early | {"ACT_BUDGET_SPENT"}
+    if flaw := next(filter(None, flaws), None):
         return early | {flaw}
     left = case.left_offer
     assert left is not None, "every offer ends"
@@ -77,20 +85,35 @@ def _allowed(docket: Docket, case: Case, disputes: dict[int, Dispute], record: M
         return early | {case.status}
     if t < case.effective_at:
         return early | {"NOT_EFFECTIVE"}
-    if number not in disputes:
+    if dispute is None:
         return early | {"NOT_IN_DISPUTE"}
-    dispute = disputes[number]
     early |= {"NOT_IN_DISPUTE"} if dispute.opening.order > record.order else set()
-    return early | {dispute.refusal(by, claim, t) or "applied"}
+    return early | {_on_merits(case, dispute, record) or "applied"}
+
+
+def _on_merits(case: Case, dispute: Dispute, record: Message) -> str | None:
+    told, t = record.data, record.appended_at
+    if record.kind != "claim.lower":
+        return accords.refusal(case, dispute, record, t)
+    by, (claim, _) = case.role(told["party"]), claimed(told["claim"], case.terms["asset"])
+    assert by is not None
+    assert claim is not None
+    return dispute.refusal(by, claim, t)
 
 
 def _state(disputes: dict[int, Dispute], case: Case, record: Message) -> None:
     by, number = case.role(record.data["party"]), named(record.data, len(case.tranches))
+    assert number is not None
+    dispute = disputes[number]
+    if record.kind != "claim.lower":
+        moved, ending = accords.apply(dispute, record, by or "adjudicator")
+        for to, amount, _ in moved:
+            dispute.move(to, amount)
+        dispute.ending = ending
+        return
     claim, _ = claimed(record.data["claim"], case.terms["asset"])
     assert by is not None
-    assert number is not None
     assert claim is not None
-    dispute = disputes[number]
     if cut := dispute.state(by, claim):
         dispute.move(OTHER[by], cut)
     if dispute.contested == 0:

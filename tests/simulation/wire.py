@@ -18,6 +18,7 @@ from . import proofs
 KEYS = {"shop": b"the shop's key", "rival": b"the rival's key"}
 UPSTREAM = "shop"
 ASSET = "CNY/2"
+JUDGE = "judge"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Deal:
     partial: str = "many"
     max_parts: int | None = None
     caps: tuple[tuple[str, int], ...] | None = None
+    ruling_ms: int | None = None
+    """Where the ending is external: then ``ending`` is its fallback."""
+    has_adjudicator: bool = True
+    proposals: int = 8
     signed: bool = False
     """Its parties sign what they do."""
 
@@ -64,6 +69,12 @@ class Deal:
         caps = {} if self.caps is None else {"caps": dict(self.caps)}
         is_ratio = isinstance(self.ending, int)
         bound = {} if self.max_parts is None else {"max_parts": self.max_parts}
+        division = {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending
+        clause: dict[str, Any] = {"ending": division}
+        if self.ruling_ms is not None:
+            clause = {"ending": "external", "fallback": division, "ruling_ms": self.ruling_ms}
+        if self.has_adjudicator:
+            clause["adjudicator"] = {"party": JUDGE, "key": proofs.public_key(JUDGE)}
         return {
             "version": 1,
             "payer": {"party": self.payer, "account": self.payer_account, **self.key(self.payer)},
@@ -77,10 +88,10 @@ class Deal:
             "dispute": {
                 "period_ms": self.dispute_ms,
                 "silence_rule": self.silence_rule,
-                "ending": {"ratio_to_payee_bp": self.ending} if is_ratio else self.ending,
+                **clause,
             },
             **caps,
-            "budget": {"acts": self.acts, "proposals": 8},
+            "budget": {"acts": self.acts, "proposals": self.proposals},
             "rail": {
                 "name": "sandbox",
                 "minimum": str(self.minimum),
@@ -174,7 +185,20 @@ def lower_claim(
     deal: Deal, party: str, command_id: str, at: datetime, upstream: str = UPSTREAM, **how: Any
 ) -> Letter:
     """The claim among ``how`` is given in minor units, or as it shall stand."""
-    place = topics.DISPUTES_COMMANDS.name, "crps.claim.lower.v1"
+    return speak(deal, "claim.lower", party, command_id, at, upstream, **how)
+
+
+def speak(
+    deal: Deal,
+    kind: str,
+    party: str,
+    command_id: str,
+    at: datetime,
+    upstream: str = UPSTREAM,
+    **how: Any,
+) -> Letter:
+    """Any command to disputes; money among ``how`` is given in minor units."""
+    place = topics.DISPUTES_COMMANDS.name, f"crps.{kind}.v1"
     letter = _signed(*place, deal.contract_id, command_id, _stated(party, how), at, upstream)
     return _proved(deal, party, letter)
 
@@ -238,7 +262,7 @@ def written(instant: datetime) -> str:
 
 
 def _proved(deal: Deal, party: str, letter: Letter) -> Letter:
-    if not deal.signed:
+    if not deal.signed and party != JUDGE:
         return letter
     return replace(letter, headers=(*letter.headers, *proofs.borne(letter.value, party)))
 

@@ -66,6 +66,14 @@ class ClaimedRail:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudicator:
+    """A third party, by its pseudonymous id and its public key."""
+
+    party: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedTerms:
     """Well-formed terms that nobody has judged yet."""
 
@@ -82,6 +90,8 @@ class ClaimedTerms:
     proposals_budget: int
     rail: ClaimedRail
     proof_required: bool
+    adjudicator: Adjudicator | None = None
+    """Named in the terms, whatever the ending."""
 
 
 @dataclass(frozen=True, slots=True)

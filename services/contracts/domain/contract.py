@@ -68,12 +68,19 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class DisputeClause:
-    """How a dispute would end, signed beforehand; ``ratio_bp`` goes with ending ``ratio``."""
+    """How a dispute would end, signed beforehand."""
 
     period_ms: int
     silence_rule: bool
-    ending: Literal["to_payee", "to_payer", "ratio"]
+    ending: Literal["to_payee", "to_payer", "ratio", "external"]
     ratio_bp: int | None = None
+    """Basis points to the payee, where ending or fallback is ``ratio``."""
+    ruling_ms: int | None = None
+    """Of ending ``external``: until how long after the dispute's deadline a ruling may come."""
+    fallback: Literal["to_payee", "to_payer", "ratio"] | None = None
+    """Of ending ``external``: how it ends if nobody rules."""
+    adjudicator: str | None = None
+    """Of ending ``external``: the party that may rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,8 @@ class DisputeOpened:
     """Instructions granted to the dispute; None where the rail does not count them."""
     opened_at: datetime
     deadline_at: datetime
+    ruling_deadline_at: datetime | None
+    """None where nobody can rule."""
     judged_at: datetime
 
 

@@ -155,7 +155,17 @@ def _same_party(terms: ClaimedTerms) -> Refusal | None:
     payer, payee = terms.payer, terms.payee
     if payer.party == payee.party or payer.account == payee.account:
         return _same("party" if payer.party == payee.party else "account")
-    return _same("key") if payer.key is not None and payer.key == payee.key else None
+    if payer.key is not None and payer.key == payee.key:
+        return _same("key")
+    judge = terms.adjudicator
+    for side in (payer, payee):
+        if judge is not None and (judge.party == side.party or judge.key == side.key):
+            return Refusal(
+                Code.SAME_PARTY,
+                f"{side.party} would be its own adjudicator",
+                {"same": "adjudicator", "clause": "dispute.adjudicator"},
+            )
+    return None
 
 
 def _asset_flawed(terms: ClaimedTerms) -> Refusal | None:
@@ -167,6 +177,8 @@ def _asset_flawed(terms: ClaimedTerms) -> Refusal | None:
 
 def _periods(terms: ClaimedTerms) -> Iterator[tuple[str, Period]]:
     yield "dispute.period_ms", Exact(terms.dispute.period_ms)
+    if terms.dispute.ruling_ms is not None:
+        yield "dispute.ruling_ms", Exact(terms.dispute.ruling_ms)
     for index, tranche in enumerate(terms.tranches):
         yield f"tranches[{index}].period", tranche.period
     if terms.caps.extend_ms is not None:
@@ -215,7 +227,8 @@ def _rail_cannot(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> R
         return refuse("rail.partial", "a part could move, and the rail would send back the rest")
     ratio = terms.dispute.ratio_bp
     if rail.partial == "none" and ratio not in (None, 0, 10_000) and sum(amounts) >= 2 * minimum:
-        return refuse("dispute.ending", "a ratio splits what the rail moves only whole")
+        clause = "dispute.ending" if terms.dispute.fallback is None else "dispute.fallback"
+        return refuse(clause, "a ratio splits what the rail moves only whole")
     if rail.max_hold_hours is not None:
         needed = hold_needed(terms, starts, calendars)
         if needed > rail.max_hold_hours * _HOUR:
@@ -226,7 +239,8 @@ def _rail_cannot(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> R
 
 def hold_needed(terms: ClaimedTerms, starts: Starts, calendars: Calendars) -> timedelta:
     """Return how long the rail may have to hold the money, its margin included."""
-    added = ((terms.caps.extend_ms or 0) + terms.dispute.period_ms) * _MS
+    dispute_ms = terms.dispute.period_ms + (terms.dispute.ruling_ms or 0)
+    added = ((terms.caps.extend_ms or 0) + dispute_ms) * _MS
     return longest_chain(terms, starts, calendars) + added + terms.rail.margin_hours * _HOUR
 
 

@@ -91,9 +91,10 @@ def _granted(contract: Contract, tranche: Tranche, admitted: int) -> int | None:
 
 
 def parts_to_end(contract: Contract) -> int:
-    """Return how many instructions a dispute's signed ending may need."""
-    ratio, rail = contract.clauses.dispute.ratio_bp, contract.clauses.rail
-    return 2 if ratio is not None and 0 < ratio < 10_000 and rail.partial == "many" else 1
+    """Return how many instructions a dispute's signed ending may need; a ruling may divide."""
+    clause, rail = contract.clauses.dispute, contract.clauses.rail
+    divides = clause.ending == "external" or clause.ratio_bp not in (None, 0, 10_000)
+    return 2 if divides and rail.partial == "many" else 1
 
 
 def _admission(case: _Case) -> tuple[Event, ...]:
@@ -118,6 +119,9 @@ def _opened(case: _Case, at: At) -> DisputeOpened:
     buckets, command = case.tranche.buckets, case.command
     assert case.claim is not None
     before = replace(buckets, free=case.contested, payee=buckets.payee + case.admitted)
+    clause = case.contract.clauses.dispute
+    deadline_at = at.now + timedelta(milliseconds=clause.period_ms)
+    ruling = None if clause.ruling_ms is None else timedelta(milliseconds=clause.ruling_ms)
     return DisputeOpened(
         tranche=case.tranche.number,
         claim=case.claim,
@@ -127,7 +131,8 @@ def _opened(case: _Case, at: At) -> DisputeOpened:
         after=replace(before, free=0, contested=case.contested),
         parts=case.parts,
         opened_at=at.now,
-        deadline_at=at.now + timedelta(milliseconds=case.contract.clauses.dispute.period_ms),
+        deadline_at=deadline_at,
+        ruling_deadline_at=None if ruling is None else deadline_at + ruling,
         judged_at=at.t,
     )
 

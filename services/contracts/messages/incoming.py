@@ -14,6 +14,7 @@ from schemas import (
     contracts_v1,
     deadlines_v1,
     ledger_v1,
+    openings_v1,
     orders_v1,
     periods_v1,
     terms_v1,
@@ -108,7 +109,7 @@ def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) 
         case deadlines_v1.MoveDeadline():
             signer = Role.PAYEE if message.type == "crps.deadline.extend.v1" else Role.PAYER
             return Read(commands.MoveDeadline(asked, signer, told.to, told.tranche))
-        case contracts_v1.OpenDispute():
+        case openings_v1.OpenDispute():
             return Read(
                 commands.OpenDispute(asked, told.claim, told.reason, told.evidence, told.tranche)
             )
@@ -201,8 +202,7 @@ def _period(told: terms_v1.Period) -> Period:
 
 
 def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
-    ending, rail, declared = terms.dispute.ending, terms.rail, RAILS.get(terms.rail.name)
-    ratio = ending if isinstance(ending, terms_v1.RatioEnding) else None
+    rail, declared = terms.rail, RAILS.get(terms.rail.name)
     return commands.ClaimedTerms(
         version=terms.version,
         digest=digest,
@@ -213,17 +213,30 @@ def _claimed(terms: terms_v1.Terms, digest: str) -> commands.ClaimedTerms:
             commands.ClaimedTranche(t.name, t.amount, _period(t.period)) for t in terms.tranches
         ),
         odd_unit=Role(terms.odd_unit),
-        dispute=DisputeClause(
-            terms.dispute.period_ms,
-            terms.dispute.silence_rule,
-            "ratio" if isinstance(ending, terms_v1.RatioEnding) else ending,
-            None if ratio is None else ratio.ratio_to_payee_bp,
-        ),
+        dispute=_dispute_clause(terms.dispute),
         caps=Caps() if terms.caps is None else Caps(terms.caps.extend_ms, terms.caps.advance_ms),
         acts_budget=terms.budget.acts,
         proposals_budget=terms.budget.proposals,
         rail=_claimed_rail(rail, None if declared is None else _claimed_rail(declared, None)),
         proof_required=terms.proof == "signature",
+        adjudicator=None
+        if terms.dispute.adjudicator is None
+        else commands.Adjudicator(terms.dispute.adjudicator.party, terms.dispute.adjudicator.key),
+    )
+
+
+def _dispute_clause(terms: terms_v1.DisputeTerms) -> DisputeClause:
+    ending, fallback = terms.ending, terms.fallback
+    # At most one of the two is a ratio: there is a fallback only where the ending is external.
+    ratio = next((e for e in (ending, fallback) if isinstance(e, terms_v1.RatioEnding)), None)
+    return DisputeClause(
+        period_ms=terms.period_ms,
+        silence_rule=terms.silence_rule,
+        ending="ratio" if isinstance(ending, terms_v1.RatioEnding) else ending,
+        ratio_bp=None if ratio is None else ratio.ratio_to_payee_bp,
+        ruling_ms=terms.ruling_ms,
+        fallback="ratio" if isinstance(fallback, terms_v1.RatioEnding) else fallback,
+        adjudicator=terms.adjudicator.party if terms.adjudicator and ending == "external" else None,
     )
 
 

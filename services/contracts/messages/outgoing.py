@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas import consents_v1, contracts_v1, deadlines_v1, periods_v1
+from schemas import consents_v1, contracts_v1, deadlines_v1, openings_v1, periods_v1
 from schemas.values import Money
 from services.contracts.domain import events
 from services.contracts.domain.contract import (
@@ -199,9 +199,9 @@ def _deadline_moved(event: events.DeadlineMoved, after: Contract) -> deadlines_v
     )
 
 
-def _opened(event: events.DisputeOpened, after: Contract) -> contracts_v1.DisputeOpened:
+def _opened(event: events.DisputeOpened, after: Contract) -> openings_v1.DisputeOpened:
     clauses = after.clauses
-    return contracts_v1.DisputeOpened(
+    return openings_v1.DisputeOpened(
         tranche=event.tranche,
         asset=clauses.asset,
         amount=after.tranches[event.tranche - 1].amount,
@@ -210,19 +210,23 @@ def _opened(event: events.DisputeOpened, after: Contract) -> contracts_v1.Disput
         evidence=list(event.evidence),
         before=_buckets(event.before),
         after=_buckets(event.after),
-        clause=contracts_v1.DisputeClause(
+        clause=openings_v1.DisputeClause(
             silence_rule=clauses.dispute.silence_rule,
             ending=clauses.dispute.ending,
+            fallback=clauses.dispute.fallback,
             ratio_to_payee_bp=clauses.dispute.ratio_bp,
             odd_unit=clauses.odd_unit.value,
         ),
-        rail=contracts_v1.DisputeRail(
+        rail=openings_v1.DisputeRail(
             minimum=clauses.rail.minimum,
             whole_only=clauses.rail.partial != "many",
             parts=event.parts,
         ),
+        proposals_budget=clauses.proposals_budget,
         opened_at=event.opened_at,
         deadline_at=event.deadline_at,
+        ruling_deadline_at=event.ruling_deadline_at,
+        adjudicator=clauses.dispute.adjudicator,
         judged_at=event.judged_at,
         timers=_timers(after),
     )

@@ -4,8 +4,9 @@ SELECT contract_id, status, payer_accepted, payee_accepted, effective_at, last_t
        ledger_seen, disputes_seen, events_sequence, upstream, order_id, terms_digest,
        offer_expires_at, payer_party, payer_account, payee_party, payee_account, asset, rail,
        rail_minimum, rail_partial, rail_max_parts, acts_budget, proposals_budget, odd_unit,
-       dispute_period_ms, dispute_silence_rule, dispute_ending, dispute_ratio_bp, cap_extend_ms,
-       cap_advance_ms, payer_key, payee_key, proof_required
+       dispute_period_ms, dispute_silence_rule, dispute_ending, dispute_ratio_bp,
+       dispute_ruling_ms, dispute_fallback, adjudicator, cap_extend_ms, cap_advance_ms, payer_key,
+       payee_key, proof_required
 FROM contract
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id
@@ -48,8 +49,9 @@ INSERT INTO contract (contract_id, status, payer_accepted, payee_accepted, effec
                       order_id, terms_digest, offer_expires_at, payer_party, payer_account,
                       payee_party, payee_account, asset, total, rail, rail_minimum, rail_partial,
                       rail_max_parts, acts_budget, proposals_budget, odd_unit, dispute_period_ms,
-                      dispute_silence_rule, dispute_ending, dispute_ratio_bp, cap_extend_ms,
-                      cap_advance_ms, payer_key, payee_key, proof_required, offered_at)
+                      dispute_silence_rule, dispute_ending, dispute_ratio_bp, dispute_ruling_ms,
+                      dispute_fallback, adjudicator, cap_extend_ms, cap_advance_ms, payer_key,
+                      payee_key, proof_required, offered_at)
 SELECT *
 FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestamptz[],
             $6::timestamptz[], $7::integer[], $8::integer[], $9::integer[], $10::integer[],
@@ -57,8 +59,8 @@ FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::timestampt
             $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::bigint[],
             $22::text[], $23::bigint[], $24::text[], $25::bigint[], $26::integer[],
             $27::integer[], $28::text[], $29::bigint[], $30::boolean[], $31::text[],
-            $32::integer[], $33::bigint[], $34::bigint[], $35::text[], $36::text[],
-            $37::boolean[], $38::timestamptz[])
+            $32::integer[], $33::bigint[], $34::text[], $35::text[], $36::bigint[],
+            $37::bigint[], $38::text[], $39::text[], $40::boolean[], $41::timestamptz[])
 ON CONFLICT (contract_id) DO NOTHING;
 
 -- name: update_contracts

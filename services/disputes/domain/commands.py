@@ -10,7 +10,7 @@ from typing import Literal
 
 from schemas.values import Money, MoneyFlaw
 from services.chassis.answers import Asked
-from services.disputes.domain.docket import Buckets, Clause, Proofs, Rail, Standing
+from services.disputes.domain.docket import Adjudicator, Buckets, Clause, Proofs, Rail, Standing
 
 # --- facts, as contracts tells them -------------------------------------------------------------
 
@@ -25,6 +25,7 @@ class ContractOffered:
     asset: str
     tranches: tuple[str | None, ...]
     proofs: Proofs
+    adjudicator: Adjudicator | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ class DisputeOpened:
     buckets: Buckets
     clause: Clause
     rail: Rail
+    proposals_budget: int
     opened_at: datetime
     deadline_at: datetime
+    ruling_deadline_at: datetime | None
     sequence: int
     """Among contracts' events."""
 
@@ -74,6 +77,45 @@ class LowerClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeProposal:
+    """A party proposes to divide what is contested."""
+
+    asked: Asked
+    name: str
+    to_payee: Money | MoneyFlaw
+    to_payer: Money | MoneyFlaw
+    expires_at: datetime
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptProposal:
+    """A party accepts what the other proposed."""
+
+    asked: Asked
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawProposal:
+    """A party takes its own proposal back."""
+
+    asked: Asked
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRuling:
+    """The adjudicator states what the payee should end with, as a total over the tranche."""
+
+    asked: Asked
+    payee_total: Money | MoneyFlaw
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A due message; forged ones do nothing that the clock would not do anyway."""
 
@@ -82,5 +124,5 @@ class Due:
     generation: int
 
 
-PartyCommand = LowerClaim
+PartyCommand = LowerClaim | MakeProposal | AcceptProposal | WithdrawProposal | SubmitRuling
 Command = PartyCommand | DisputeOpened | Due

@@ -4,21 +4,34 @@ The ladder of refusals is climbed in the one order of SPEC section 4; the first 
 answer. A business "no" is a value.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 
 from schemas.refusals import Code
-from services.chassis.answers import Allowed, Applied, Decision, Outcome, Refusal, answer, unproven
+from services.chassis.answers import Applied, Asked, Decision, Outcome, Refusal, answer, unproven
+from services.disputes.domain.allowed import allowed
 from services.disputes.domain.claims import judge_claim
-from services.disputes.domain.commands import Command, DisputeOpened, Due, PartyCommand
-from services.disputes.domain.docket import Dispute, Docket
+from services.disputes.domain.commands import (
+    AcceptProposal,
+    Command,
+    DisputeOpened,
+    Due,
+    LowerClaim,
+    MakeProposal,
+    PartyCommand,
+    SubmitRuling,
+    WithdrawProposal,
+)
+from services.disputes.domain.docket import Docket, Role
 from services.disputes.domain.endings import due_by, fire
 from services.disputes.domain.events import Event
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import register
 from services.disputes.domain.invariants import assert_at_rest
+from services.disputes.domain.proposals import judge_making
+from services.disputes.domain.responses import is_others, judge_response
+from services.disputes.domain.rulings import judge_ruling
 
 
 def decide(docket: Docket | None, command: Command, t: datetime) -> Decision[Event]:
@@ -63,45 +76,63 @@ def _decide_party(docket: Docket, command: PartyCommand, t: datetime) -> Decisio
     due = due_by(docket, t)
     current = reduce(evolve, due, docket)
     outcome = _judge(current, command, t)
-    if isinstance(outcome, Refusal) and _is_partys(current, command):
+    if isinstance(outcome, Refusal) and command.asked.upstream == current.upstream:
         tranche = current.named_tranche(command.tranche)
         meant = [each for each in current.disputes if tranche in (None, each.tranche)]
-        outcome = replace(outcome, allowed=_allowed(meant))
+        outcome = replace(outcome, allowed=allowed(current, meant, command.asked.party, t))
     return Decision(outcome, due)
 
 
 def _judge(docket: Docket, command: PartyCommand, t: datetime) -> Outcome[Event]:
     if refusal := _admit(docket, command):
         return refusal
-    return answer(command.asked, lambda: judge_claim(docket, command, t))
+    return answer(command.asked, lambda: _on_merits(docket, command, t))
+
+
+def _on_merits(docket: Docket, command: PartyCommand, t: datetime) -> Applied[Event] | Refusal:
+    match command:
+        case LowerClaim():
+            return judge_claim(docket, command, t)
+        case MakeProposal():
+            return judge_making(docket, command, t)
+        case AcceptProposal() | WithdrawProposal():
+            return judge_response(docket, command, t)
+        case SubmitRuling():
+            return judge_ruling(docket, command, t)
 
 
 def _admit(docket: Docket, command: PartyCommand) -> Refusal | None:
     """Refuse what the asker may not even ask; such a refusal never uses up the id."""
     if docket.named_tranche(command.tranche) is None:
         detail = (
-            "with several tranches a claim names one"
+            "with several tranches a command names one"
             if command.tranche is None
             else f"tranche {command.tranche} is not in the terms"
         )
         return Refusal(Code.MALFORMED, detail, {"tranches": str(len(docket.tranches))})
-    if command.asked.upstream != docket.upstream:
-        return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
-    role = docket.role_of(command.asked.party)
-    if role is None:
-        return Refusal(Code.NOT_A_PARTY, f"{command.asked.party} is on neither side")
-    return unproven(command.asked, docket.key_of(role), demanded=docket.proofs.required)
-
-
-def _is_partys(docket: Docket, command: PartyCommand) -> bool:
     asked = command.asked
-    return asked.upstream == docket.upstream and docket.role_of(asked.party) is not None
+    if asked.upstream != docket.upstream:
+        return Refusal(Code.NOT_A_PARTY, "the contract belongs to another upstream")
+    role = docket.role_of(asked.party)
+    if isinstance(command, SubmitRuling):
+        return _admit_ruling(docket, asked, role)
+    if role is None:
+        return Refusal(Code.NOT_A_PARTY, f"{asked.party} is on neither side")
+    # A repeat hears its first answer, whatever the name may stand for by now.
+    is_repeat = asked.first is not None and asked.first.body_digest == asked.body_digest
+    match command:
+        case AcceptProposal() | WithdrawProposal() if not is_repeat:
+            if is_others(docket, command, role):
+                detail = f"this is the {role.other}'s to say of {command.name}"
+                return Refusal(Code.WRONG_ROLE, detail)
+    return unproven(asked, docket.key_of(role), demanded=docket.proofs.required)
 
 
-def _allowed(disputes: Iterable[Dispute]) -> tuple[Allowed, ...]:
-    """Return what either party could do in these disputes, and until when (SPEC section 4).
-
-    The endings due by now are executed, so what is open has its deadline before it.
-    """
-    until = [each.deadline_at for each in disputes if each.is_open]
-    return (Allowed("claim.lower", max(until)),) if until else ()
+def _admit_ruling(docket: Docket, asked: Asked, role: Role | None) -> Refusal | None:
+    """Refuse a ruling by anybody but the adjudicator of an external ending, always signed."""
+    if role is not None:
+        return Refusal(Code.WRONG_ROLE, f"the {role} does not rule on its own dispute")
+    adjudicator = docket.adjudicator
+    if adjudicator is None or asked.party != adjudicator.party:
+        return Refusal(Code.NOT_A_PARTY, f"the terms name no adjudicator {asked.party}")
+    return unproven(asked, adjudicator.key, demanded=True)

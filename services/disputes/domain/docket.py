@@ -9,8 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
-GENERATION: Final = 1
-"""A dispute deadline never moves, so its timer has this one generation."""
+DEADLINE_GENERATION: Final = 1
+RULING_GENERATION: Final = 2
+"""Of a dispute's timer: what the clock decides next, at the dispute deadline or at the bound of a
+ruling. Neither instant ever moves."""
 
 
 class Role(StrEnum):
@@ -35,9 +37,11 @@ class Standing(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a dispute ended: by its parties' statements, or by a clause both signed."""
+    """How a dispute ended: by its parties, by a ruling, or by a clause both signed."""
 
     SETTLED = "settled"
+    PROPOSAL = "proposal"
+    RULING = "ruling"
     SILENCE = "silence"
     TO_PAYEE = "to_payee"
     TO_PAYER = "to_payer"
@@ -46,13 +50,15 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """How a dispute ends if its parties find no end; ``ratio_bp`` goes with ending ``ratio``."""
+    """How a dispute ends if its parties find no end."""
 
     silence_rule: bool
-    ending: Literal["to_payee", "to_payer", "ratio"]
+    ending: Literal["to_payee", "to_payer", "ratio", "external"]
     odd_unit: Role
     ratio_bp: int | None = None
-    """Basis points to the payee."""
+    """Basis points to the payee, where ending or fallback is ``ratio``."""
+    fallback: Literal["to_payee", "to_payer", "ratio"] | None = None
+    """Of ending ``external``: how it ends if nobody rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,27 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A division of what was contested when it was made (SPEC section 6)."""
+
+    name: str
+    """Unique in its dispute."""
+    by: Role
+    to_payee: int
+    to_payer: int
+    expires_at: datetime
+    command_id: str
+    """By which its maker gives up the other's share, should the other accept."""
+    fate: Literal["accepted", "withdrawn"] | None = None
+    """What a party made of it; that it expired or is void shows by itself."""
+
+    @property
+    def contested(self) -> int:
+        """Return the whole that it divides."""
+        return self.to_payee + self.to_payer
+
+
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """The one dispute of a tranche; claims are totals over the tranche, never increments."""
 
@@ -101,7 +128,16 @@ class Dispute:
     """Of ``dispute.opened`` among contracts' events: what every event of ours rests on."""
     opened_at: datetime
     deadline_at: datetime
+    """Until when claims and proposals count."""
+    proposals_budget: int
+    """Live proposals of each side."""
+    ruling_deadline_at: datetime | None = None
+    """Until when a ruling counts; None where the signed ending is not external."""
     parts_used: int = 0
+    payee_proposed: bool = False
+    """Whether the payee ever made a proposal, whatever came of it."""
+    proposals: tuple[Proposal, ...] = ()
+    """At least the live ones, and those that the message under judgement names."""
     ending: Ending | None = None
     """None while something is contested."""
 
@@ -120,9 +156,39 @@ class Dispute:
         """Return what is ``role``'s already: nobody can claim less."""
         return self.buckets.payer if role is Role.PAYER else self.buckets.payee
 
-    def is_silent(self, role: Role) -> bool:
-        """Tell whether ``role`` has not stated a claim yet; the opening is the payer's."""
-        return role is Role.PAYEE and self.payee_claim is None
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether the payee neither stated a claim nor made a proposal."""
+        return self.payee_claim is None and not self.payee_proposed
+
+    @property
+    def due_at(self) -> datetime:
+        """Return the instant at which the clock would end it as it stands.
+
+        It moves once at most: to the bound of a ruling, when the payee breaks its silence.
+        """
+        if self.ruling_deadline_at is None or (self.clause.silence_rule and self.is_silent):
+            return self.deadline_at
+        return self.ruling_deadline_at
+
+    @property
+    def generation(self) -> int:
+        """Return the generation of the timer that waits for ``due_at``."""
+        return DEADLINE_GENERATION if self.due_at == self.deadline_at else RULING_GENERATION
+
+    def proposal_named(self, name: str) -> Proposal | None:
+        """Return the proposal of this name, whatever became of it."""
+        return next((each for each in self.proposals if each.name == name), None)
+
+    def live_proposals(self, t: datetime) -> tuple[Proposal, ...]:
+        """Return those that can be accepted at ``t``: made on the present contested amount."""
+        return tuple(
+            each
+            for each in self.proposals
+            if each.fate is None
+            and t < each.expires_at
+            and each.contested == self.buckets.contested
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +203,14 @@ class Proofs:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudicator:
+    """Whoever may rule, by its pseudonymous id; each ruling is signed with its key."""
+
+    party: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Docket:
     """One contract as disputes knows it, and its disputes in the order of the terms."""
 
@@ -148,6 +222,8 @@ class Docket:
     tranches: tuple[str | None, ...]
     """Their names, in the order of the terms."""
     proofs: Proofs = Proofs()
+    adjudicator: Adjudicator | None = None
+    """Named under the ending ``external``; under any other nobody rules."""
     standing: Standing = Standing.ON_OFFER
     effective_at: datetime | None = None
     disputes: tuple[Dispute, ...] = ()
@@ -184,9 +260,14 @@ class Timer:
     """One instant that somebody must announce to us."""
 
     tranche: int
+    generation: int
     due_at: datetime
 
 
 def waiting_timers(docket: Docket) -> tuple[Timer, ...]:
     """Return every timer that still waits: one a dispute in which something is contested."""
-    return tuple(Timer(each.tranche, each.deadline_at) for each in docket.disputes if each.is_open)
+    return tuple(
+        Timer(each.tranche, each.generation, each.due_at)
+        for each in docket.disputes
+        if each.is_open
+    )

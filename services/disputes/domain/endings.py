@@ -1,17 +1,22 @@
-"""The signed ending of a dispute: what the clock alone decides at its deadline (SPEC section 6)."""
+"""The signed ending of a dispute: what the clock alone decides (SPEC section 6).
+
+At the dispute deadline first the silence rule, then the signed division; where the ending is
+external, its fallback at the bound of a ruling.
+"""
 
 from datetime import datetime
 from typing import Final
 
 from services.disputes.domain.commands import Due
-from services.disputes.domain.docket import GENERATION, Dispute, Docket, Ending, Role
+from services.disputes.domain.division import divided
+from services.disputes.domain.docket import Dispute, Docket, Ending, Role
 from services.disputes.domain.events import (
     ENDING_CLAUSE,
+    FALLBACK_CLAUSE,
     SILENCE_CLAUSE,
     Authorisation,
     DisputeEnded,
     Event,
-    FundsAttributed,
 )
 
 _WHOLE_BP: Final = 10_000
@@ -22,8 +27,8 @@ def due_by(docket: Docket, t: datetime) -> tuple[Event, ...]:
 
     Intervals are half-open: what ends at ``t`` is over at ``t``.
     """
-    due = [each for each in docket.disputes if each.is_open and each.deadline_at <= t]
-    due.sort(key=lambda dispute: (dispute.deadline_at, dispute.tranche))
+    due = [each for each in docket.disputes if each.is_open and each.due_at <= t]
+    due.sort(key=lambda dispute: (dispute.due_at, dispute.tranche))
     return tuple(event for dispute in due for event in _ending(dispute, t))
 
 
@@ -33,16 +38,17 @@ def fire(docket: Docket, due: Due, t: datetime) -> tuple[Event, ...]:
     One that counts executes all that is due by ``t``, in deadline order (SPEC section 10).
     """
     dispute = docket.dispute_of(due.tranche)
-    is_present = dispute is not None and (due.timer, due.generation) == ("dispute", GENERATION)
-    if dispute is None or not is_present or t < dispute.deadline_at:
+    if dispute is None or t < dispute.due_at:
         return ()
-    return due_by(docket, t)
+    is_present = (due.timer, due.generation) == ("dispute", dispute.generation)
+    return due_by(docket, t) if is_present else ()
 
 
 def parts_to_end(dispute: Dispute) -> int:
-    """Return how many instructions the signed ending may need."""
+    """Return how many instructions the signed ending may need; a ruling may divide as it likes."""
     ratio = dispute.clause.ratio_bp
-    return 2 if ratio is not None and 0 < ratio < _WHOLE_BP and not dispute.rail.whole_only else 1
+    divides = dispute.clause.ending == "external" or (ratio is not None and 0 < ratio < _WHOLE_BP)
+    return 2 if divides and not dispute.rail.whole_only else 1
 
 
 def split(contested: int, ratio_bp: int, odd_unit: Role, minimum: int) -> dict[Role, int]:
@@ -64,30 +70,21 @@ def split(contested: int, ratio_bp: int, odd_unit: Role, minimum: int) -> dict[R
 
 
 def _ending(dispute: Dispute, t: datetime) -> tuple[Event, ...]:
-    clause = dispute.clause
-    is_silent = clause.silence_rule and dispute.is_silent(Role.PAYEE)
-    ending = Ending.SILENCE if is_silent else Ending(clause.ending)
-    name = SILENCE_CLAUSE if is_silent else ENDING_CLAUSE
+    ending, name = _by_clause(dispute)
+    signed = {role: Authorisation(role, "clause", clause=name) for role in Role}
     shares = _shares(dispute, ending)
-    events: list[Event] = []
-    buckets = dispute.buckets
-    for to in (Role.PAYEE, Role.PAYER):
-        if amount := shares.get(to, 0):
-            before, buckets = buckets, buckets.given(to, amount)
-            events.append(
-                FundsAttributed(
-                    tranche=dispute.tranche,
-                    to=to,
-                    cause="dispute_default",
-                    amount=amount,
-                    before=before,
-                    after=buckets,
-                    authorisation=Authorisation(to.other, "clause", clause=name),
-                    judged_at=t,
-                    due_at=dispute.deadline_at,
-                )
-            )
-    return (*events, DisputeEnded(dispute.tranche, ending, t, dispute.deadline_at))
+    attributed = divided(dispute, shares, signed, "dispute_default", t, dispute.due_at)
+    return (*attributed, DisputeEnded(dispute.tranche, ending, t, dispute.due_at))
+
+
+def _by_clause(dispute: Dispute) -> tuple[Ending, str]:
+    """Return how the clock ends it, and the clause of the terms that says so."""
+    clause = dispute.clause
+    if clause.silence_rule and dispute.is_silent:
+        return Ending.SILENCE, SILENCE_CLAUSE
+    if clause.fallback is not None:
+        return Ending(clause.fallback), FALLBACK_CLAUSE
+    return Ending(clause.ending), ENDING_CLAUSE
 
 
 def _shares(dispute: Dispute, ending: Ending) -> dict[Role, int]:

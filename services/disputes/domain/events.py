@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from services.disputes.domain.docket import Buckets, Dispute, Ending, Role
+from services.disputes.domain.docket import Buckets, Dispute, Ending, Proposal, Role
 
 SILENCE_CLAUSE: Final = "dispute.silence_rule"
 ENDING_CLAUSE: Final = "dispute.ending"
+FALLBACK_CLAUSE: Final = "dispute.fallback"
 """What an automatic attribution cites: a clause of the terms."""
 
 
@@ -37,6 +38,61 @@ class ClaimStated:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """The other side may accept it until it expires."""
+
+    tranche: int
+    proposal: Proposal
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAccepted:
+    """Both concessions are attributed next, and the dispute ends."""
+
+    tranche: int
+    proposal: Proposal
+    """As it was made."""
+    command_id: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn:
+    """Its maker took it back."""
+
+    tranche: int
+    proposal: Proposal
+    """As it was made."""
+    command_id: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsVoided:
+    """Less is contested, so what was live until now is dead; the buckets themselves say so."""
+
+    tranche: int
+    names: tuple[str, ...]
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RulingMade:
+    """The adjudicator decided; both shares are attributed next, and the dispute ends."""
+
+    tranche: int
+    adjudicator: str
+    payee_total: int
+    """Over the tranche."""
+    to_payee: int
+    """Of what is contested."""
+    to_payer: int
+    command_id: str
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Authorisation:
     """Who gives the money up: by a live act, or by a clause it signed (SPEC section 2, I3)."""
 
@@ -52,7 +108,7 @@ class FundsAttributed:
 
     tranche: int
     to: Role
-    cause: Literal["admission", "concession", "dispute_default"]
+    cause: Literal["admission", "concession", "proposal", "ruling", "dispute_default"]
     amount: int
     before: Buckets
     after: Buckets
@@ -71,4 +127,14 @@ class DisputeEnded:
     due_at: datetime | None = None
 
 
-Event = DisputeRegistered | ClaimStated | FundsAttributed | DisputeEnded
+Event = (
+    DisputeRegistered
+    | ClaimStated
+    | ProposalMade
+    | ProposalAccepted
+    | ProposalWithdrawn
+    | ProposalsVoided
+    | RulingMade
+    | FundsAttributed
+    | DisputeEnded
+)

@@ -1,14 +1,20 @@
 """Apply one event to the state; conservation is asserted before and after each."""
 
 from dataclasses import replace
+from typing import Literal
 
-from services.disputes.domain.docket import Dispute, Docket, Role
+from services.disputes.domain.docket import Dispute, Docket, Proposal, Role
 from services.disputes.domain.events import (
     ClaimStated,
     DisputeEnded,
     DisputeRegistered,
     Event,
     FundsAttributed,
+    ProposalAccepted,
+    ProposalMade,
+    ProposalsVoided,
+    ProposalWithdrawn,
+    RulingMade,
 )
 from services.disputes.domain.invariants import (
     assert_conserved,
@@ -33,12 +39,24 @@ def evolve(docket: Docket, event: Event) -> Docket:
     )
 
 
-def _next(dispute: Dispute, event: ClaimStated | FundsAttributed | DisputeEnded) -> Dispute:
+def _next(dispute: Dispute, event: Event) -> Dispute:
     match event:
         case ClaimStated(by=Role.PAYER, claim=claim):
             return replace(dispute, payer_claim=claim)
         case ClaimStated(claim=claim):
             return replace(dispute, payee_claim=claim)
+        case ProposalMade(proposal=proposal):
+            return replace(
+                dispute,
+                payee_proposed=dispute.payee_proposed or proposal.by is Role.PAYEE,
+                proposals=(*dispute.proposals, proposal),
+            )
+        case ProposalAccepted(proposal=proposal):
+            return _with_fate(dispute, proposal, "accepted")
+        case ProposalWithdrawn(proposal=proposal):
+            return _with_fate(dispute, proposal, "withdrawn")
+        case ProposalsVoided() | RulingMade():
+            return dispute  # What is attributed with it tells it in the buckets.
         case FundsAttributed():
             assert_loser_signed(event)
             assert event.before == dispute.buckets
@@ -46,3 +64,17 @@ def _next(dispute: Dispute, event: ClaimStated | FundsAttributed | DisputeEnded)
         case DisputeEnded(ending=ending):
             assert dispute.ending is None
             return replace(dispute, ending=ending)
+        case _:
+            raise AssertionError("a dispute is registered before anything happens to it")
+
+
+def _with_fate(
+    dispute: Dispute, proposal: Proposal, fate: Literal["accepted", "withdrawn"]
+) -> Dispute:
+    assert proposal in dispute.proposals
+    assert proposal.fate is None
+    changed = replace(proposal, fate=fate)
+    return replace(
+        dispute,
+        proposals=tuple(changed if each is proposal else each for each in dispute.proposals),
+    )

@@ -22,7 +22,13 @@ def learn(docket: Docket | None, fact: Fact) -> Docket:
     """
     if isinstance(fact, ContractOffered):
         return docket or Docket(
-            fact.upstream, fact.payer, fact.payee, fact.asset, fact.tranches, fact.proofs
+            fact.upstream,
+            fact.payer,
+            fact.payee,
+            fact.asset,
+            fact.tranches,
+            fact.proofs,
+            fact.adjudicator,
         )
     assert docket is not None, "contracts tells of an offer before anything else"
     match fact:
@@ -63,6 +69,8 @@ def register(docket: Docket, opened: DisputeOpened) -> tuple[DisputeRegistered, 
                 opening_sequence=opened.sequence,
                 opened_at=opened.opened_at,
                 deadline_at=opened.deadline_at,
+                proposals_budget=opened.proposals_budget,
+                ruling_deadline_at=opened.ruling_deadline_at,
             )
         ),
     )

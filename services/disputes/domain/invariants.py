@@ -23,6 +23,7 @@ def assert_conserved(before: Dispute, after: Dispute) -> None:
         assert after.payee_claim <= before.payee_claim
     assert before.ending in (None, after.ending)
     assert after.parts_used >= before.parts_used
+    assert after.payee_proposed >= before.payee_proposed
 
 
 def assert_sound(dispute: Dispute) -> None:
@@ -34,6 +35,11 @@ def assert_sound(dispute: Dispute) -> None:
     assert dispute.ending is None or not dispute.is_open
     assert dispute.opened_at < dispute.deadline_at
     assert rail.parts is None or dispute.parts_used <= rail.parts
+    assert (dispute.clause.ending == "external") == (dispute.ruling_deadline_at is not None)
+    assert dispute.ruling_deadline_at is None or dispute.deadline_at < dispute.ruling_deadline_at
+    names = [each.name for each in dispute.proposals]
+    assert len(set(names)) == len(names)
+    assert sum(each.fate == "accepted" for each in dispute.proposals) <= 1
 
 
 def assert_at_rest(docket: Docket) -> None:
@@ -53,7 +59,7 @@ def assert_loser_signed(event: FundsAttributed) -> None:
     """Assert I3: money to one side is given up by the other, and something does move."""
     authorisation = event.authorisation
     assert authorisation.signer is event.to.other
-    assert (authorisation.basis == "clause") == (event.cause == "dispute_default")
+    assert (authorisation.basis == "clause") == (event.cause in ("dispute_default", "ruling"))
     assert (authorisation.clause is None) == (authorisation.basis == "live")
     assert (authorisation.command_id is None) == (authorisation.basis == "clause")
     assert event.amount > 0

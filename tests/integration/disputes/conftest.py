@@ -19,6 +19,7 @@ from services.disputes.handlers import Disputes
 from tests.integration import bench as benches
 from tests.integration.bench import raw
 from tests.unit.disputes import wire
+from tests.unit.records import money, record
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,19 @@ class Case:
     def lower(self, by: str, amount: Any, **where: Any) -> SimpleNamespace:
         message_id = where.pop("message_id", None) or f"m-{next(self.ids)}"
         return raw(wire.claim(by, amount, message_id, **self._where(where)))
+
+    def propose(
+        self, by: str, name: str, to_payee: int, to_payer: int, until: datetime, **where: Any
+    ) -> SimpleNamespace:
+        shares = {"to_payee": money(to_payee), "to_payer": money(to_payer)}
+        return self.name("make", by, name, expires_at=until.isoformat(), **shares, **where)
+
+    def name(self, verb: str, by: str, name: str, **told: Any) -> SimpleNamespace:
+        """Make, accept or withdraw a proposal."""
+        where = {"at": told.pop("at")}
+        data = {"party": by, "proposal": name, **told}
+        noun, message_id = f"proposal.{verb}", f"m-{next(self.ids)}"
+        return raw(record(wire.COMMANDS, noun, message_id, data, **self._where(where)))
 
     def due(self, **where: Any) -> SimpleNamespace:
         return raw(wire.due(f"due-{next(self.ids)}", **self._where(where)))

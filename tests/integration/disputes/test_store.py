@@ -111,6 +111,69 @@ async def test_tranches_are_disputed_apart_and_keep_their_names(bench, case):
     assert (await bench.docket(tale.contract_id))["tranches"] == "build,,ship"
 
 
+async def test_proposals_are_kept_from_batch_to_batch_with_what_became_of_them(bench, case):
+    tale = await case(ago=2)
+    await bench.play(*tale.contract(), tale.open(6_000))
+    at, until = tale.at + MINUTE, tale.at + 50 * MINUTE
+    for by, name in ((PAYEE, "his"), (PAYER, "hers"), (PAYEE, "gone"), (PAYEE, "short")):
+        ends = at + MINUTE if name == "short" else until
+        await bench.play(tale.propose(by, name, 4_000, 2_000, ends, at=at))
+    await bench.play(tale.name("withdraw", PAYEE, "gone", at=at))
+    await bench.play(tale.name("accept", PAYER, "gone", at=at))
+    await bench.play(tale.name("accept", PAYER, "short", at=at + MINUTE))
+    await bench.play(tale.propose(PAYER, "short", 4_000, 2_000, until, at=at + MINUTE))
+    await bench.play(tale.name("accept", PAYER, "his", at=at + MINUTE))
+    await bench.play(tale.name("accept", PAYEE, "hers", at=at + MINUTE))
+    said = await bench.said(tale.contract_id)
+    assert types(said)[-7:] == [
+        "command.refused",
+        "proposal.accepted",
+        "funds.attributed",
+        "funds.attributed",
+        "proposal.voided",
+        "dispute.ended",
+        "command.refused",
+    ]
+    codes = [each["data"]["code"] for each in said if each["type"] == "crps.command.refused.v1"]
+    assert codes == [
+        "PROPOSAL_UNKNOWN", "PROPOSAL_EXPIRED", "PROPOSAL_NAME_USED", "PROPOSAL_SUPERSEDED",
+    ]  # fmt: skip
+    assert said[-3]["data"]["proposals"] == ["hers"]
+    rows = await bench.pool.fetch(
+        "SELECT name, made_by, fate FROM proposal WHERE contract_id = $1 ORDER BY name",
+        tale.contract_id,
+    )
+    assert [tuple(row) for row in rows] == [
+        ("gone", "payee", "withdrawn"),
+        ("hers", "payer", None),
+        ("his", "payee", "accepted"),
+        ("short", "payee", None),
+    ]
+    assert await bench.dsr(tale.contract_id) == [(0, 8_000, 2_000)]
+    (dispute,) = await bench.disputes(tale.contract_id)
+    assert (dispute["ending"], dispute["payee_proposed"]) == ("proposal", True)
+    for change in ("fate = NULL", "fate = 'withdrawn'"):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await bench.pool.execute(
+                f"UPDATE proposal SET {change} WHERE contract_id = $1 AND name = 'his'",
+                tale.contract_id,
+            )
+
+
+async def test_an_external_ending_comes_back_with_its_fallback_and_its_bound(bench, case):
+    tale = await case(ago=3)
+    clause = {"silence_rule": False, "ending": "external", "fallback": "to_payer",
+              "odd_unit": "payee"}  # fmt: skip
+    bound = (tale.at + 120 * MINUTE).isoformat()
+    told = {"clause": clause, "ruling_deadline_at": bound, "adjudicator": "judge-1"}
+    await bench.play(*tale.contract(), tale.open(6_000, **told))
+    await bench.play(tale.due(at=tale.at + 60 * MINUTE))
+    assert await bench.dsr(tale.contract_id) == [(6_000, 4_000, 0)]
+    await bench.play(tale.due(at=tale.at + 120 * MINUTE, generation=2))
+    assert await bench.dsr(tale.contract_id) == [(0, 4_000, 6_000)]
+    assert (await bench.disputes(tale.contract_id))[0]["ending"] == "to_payer"
+
+
 async def test_a_ratio_and_a_counting_rail_come_back_as_they_were_signed(bench, case):
     tale = await case(ago=2)
     clause = {"silence_rule": False, "ending": "ratio", "ratio_to_payee_bp": 2_500,
@@ -158,7 +221,7 @@ async def test_whoever_finds_that_another_process_wrote_meanwhile_runs_again(ben
         await transaction.start()
         await rival.execute(
             "INSERT INTO docket VALUES ($1, 'ON_OFFER', NULL, NULL, 0, 0, 'shop-1',"
-            " 'party-payer-7', 'party-payee-3', 'CNY/2', '', NULL, NULL, false, now())",
+            " 'party-payer-7', 'party-payee-3', 'CNY/2', '', NULL, NULL, false, NULL, NULL, now())",
             tale.contract_id,
         )
         facts = asyncio.create_task(bench.play(*tale.contract()))
@@ -193,6 +256,11 @@ async def test_the_tables_in_memory_hold_the_same(bench, case, in_memory):
         [tale.lower(PAYEE, 7_000, tranche=1, at=tale.at + MINUTE, message_id="mine"),
          tale.lower(PAYEE, 8_000, tranche=1, at=tale.at + MINUTE)],
         [tale.open(tranche=2, sequence=4)],
+        [tale.propose(PAYEE, "p", 3_000, 3_000, tale.at + 9 * MINUTE, at=tale.at + 2 * MINUTE,
+                      tranche=2)],
+        [tale.propose(PAYER, "q", 0, 6_000, tale.at + 9 * MINUTE, at=tale.at + 2 * MINUTE,
+                      tranche=2)],
+        [tale.name("withdraw", PAYEE, "p", at=tale.at + 2 * MINUTE, tranche=2)],
         [tale.due(at=tale.at + 61 * MINUTE), tale.lower(PAYER, 0, tranche=2)],
     ]  # fmt: skip
     memory = in_memory(tale.at + 120 * MINUTE)
@@ -203,7 +271,7 @@ async def test_the_tables_in_memory_hold_the_same(bench, case, in_memory):
         figures = [tuple(row) for row in await open_disputes(memory.pool)]
         assert figures == ([("CNY/2", len(open_rows), sum(open_rows))] if open_rows else [])
     tables = memory.pool.database
-    for table in ("docket", "dispute", "command_register"):
+    for table in ("docket", "dispute", "proposal", "command_register"):
         rows = await bench.pool.fetch(
             f"SELECT * FROM {table} WHERE contract_id = $1 ORDER BY 1, 2, 3", tale.contract_id
         )
@@ -236,7 +304,7 @@ BROKEN = [
     ("contested = 2999, payer = payer + 1", "what_the_payee_does_not_claim_is_the_payers"),
     ("contested = 0, payer = 6000, payee_claim = 4000", "what_ended_leaves_nothing_contested"),
     ("ending = 'to_payee'", "what_ended_leaves_nothing_contested"),
-    ("contested = 0, payer = 6000, ending = 'to_payer'", "a_dispute_ends_as_stated_or_signed"),
+    ("contested = 0, payer = 6000, ending = 'to_payer'", "a_dispute_ends_as_agreed_or_signed"),
     ("contested = 0, payer = 6000, ending = 'silence'", "only_the_silent_lose_by_silence"),
     ("contested = 4, payee = 6996, payer_claim = 3004",
      "nothing_is_contested_that_the_rail_cannot_move"),

@@ -144,6 +144,7 @@ def _open(
         },
         "rail": {"minimum": "1", "whole_only": False},
         "judged_at": instant(ask.second),
+        "proposals_budget": 8,
         "timers": [],
         **period,
     }
@@ -184,6 +185,7 @@ def _lower(
         "contested": str(left[2]),
         "command_id": command_id,
         "judged_at": instant(second),
+        "timers": [],
     }
     story.say(DISPUTES, "claim.stated", second + 0.02, told, cause=command_id, rests_on=opened)
 

@@ -8,16 +8,20 @@ from typing import Any
 from schemas.values import Money
 from services.chassis.answers import Applied, Asked, Decision, Refusal
 from services.disputes.domain.commands import (
+    AcceptProposal,
     BecameEffective,
     Command,
     ContractOffered,
     DisputeOpened,
     Due,
     LowerClaim,
+    MakeProposal,
     OfferEnded,
+    SubmitRuling,
+    WithdrawProposal,
 )
 from services.disputes.domain.decide import decide
-from services.disputes.domain.docket import Buckets, Clause, Docket, Proofs, Rail, Role
+from services.disputes.domain.docket import Adjudicator, Buckets, Clause, Docket, Proofs, Rail, Role
 from services.disputes.domain.events import Event, FundsAttributed
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
@@ -26,7 +30,8 @@ START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 """The contract takes effect."""
 ASSET = "CNY/2"
 PARTY = {Role.PAYER: "alice", Role.PAYEE: "bob"}
-OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,), Proofs())
+JUDGE = Adjudicator("judy", "the judge's key")
+OFFERED = ContractOffered("shop", "alice", "bob", ASSET, (None,), Proofs(), JUDGE)
 
 
 def opened(claim: int, *, amount: int = 100, hours: float = 72, **changes: Any) -> DisputeOpened:
@@ -38,6 +43,7 @@ def opened(claim: int, *, amount: int = 100, hours: float = 72, **changes: Any) 
     rail = {name[5:]: changes.pop(name) for name in list(changes) if name.startswith("rail_")}
     clause = {name[7:]: changes.pop(name) for name in list(changes) if name.startswith("clause_")}
     at = changes.pop("opened_at", START)
+    ruling_hours = changes.pop("ruling_hours", None)
     base = DisputeOpened(
         tranche=1,
         asset=ASSET,
@@ -46,8 +52,12 @@ def opened(claim: int, *, amount: int = 100, hours: float = 72, **changes: Any) 
         buckets=Buckets(contested=claim - payer, payee=amount - claim, payer=payer),
         clause=replace(Clause(True, "to_payee", Role.PAYEE), **clause),
         rail=replace(Rail(1, whole_only=False, parts=None), **rail),
+        proposals_budget=8,
         opened_at=at,
         deadline_at=at + timedelta(hours=hours),
+        ruling_deadline_at=None
+        if ruling_hours is None
+        else at + timedelta(hours=hours + ruling_hours),
         sequence=4,
     )
     return replace(base, **changes)
@@ -101,6 +111,32 @@ class Story:
     def payee(self, claim: Any, **where: Any) -> Decision:
         decision: Decision = self.lower(Role.PAYEE, claim, **where)
         return decision
+
+    def propose(
+        self, by: Role | str, name: str, shares: tuple[Any, Any], hours: float = 24, **how: Any
+    ) -> Any:
+        """``by`` proposes ``shares`` to payee and payer, to expire ``hours`` from now."""
+        tranche = how.pop("tranche", None)
+        to_payee, to_payer = (Money(x, ASSET) if isinstance(x, int) else x for x in shares)
+        until = self.at + timedelta(hours=hours)
+        asked = self.ask(PARTY.get(by, by), **how)
+        return self.hear(MakeProposal(asked, name, to_payee, to_payer, until, tranche))
+
+    def accept(self, by: Role | str, name: str, **how: Any) -> Any:
+        tranche = how.pop("tranche", None)
+        return self.hear(AcceptProposal(self.ask(PARTY.get(by, by), **how), name, tranche))
+
+    def withdraw(self, by: Role | str, name: str, **how: Any) -> Any:
+        tranche = how.pop("tranche", None)
+        return self.hear(WithdrawProposal(self.ask(PARTY.get(by, by), **how), name, tranche))
+
+    def rule(self, payee_total: Any, by: str = "judy", **how: Any) -> Any:
+        """The adjudicator rules, validly signed unless ``proof`` says otherwise."""
+        tranche = how.pop("tranche", None)
+        asked = self.ask(by, **{"proof": lambda key: key == JUDGE.key, **how})
+        if isinstance(payee_total, int):
+            payee_total = Money(payee_total, ASSET)
+        return self.hear(SubmitRuling(asked, payee_total, tranche))
 
     def due(self, tranche: int = 1, generation: int = 1, timer: Any = "dispute") -> Decision:
         return self.hear(Due(timer, tranche, generation))

@@ -232,6 +232,10 @@ def test_after_an_early_end_nothing_is_left_until_the_deadline():
     assert len(tale.moved) == 1
 
 
+def may_speak(until):
+    return Allowed("claim.lower", until), Allowed("proposal.make", until)
+
+
 def test_a_refusal_says_where_things_stand_and_what_is_allowed():
     tale = disputed(60, payer=10).wait(1)
     tale.payee(80)
@@ -246,15 +250,15 @@ def test_a_refusal_says_where_things_stand_and_what_is_allowed():
         "opened_at": "2026-01-05T04:00:00.000000Z",
         "deadline_at": "2026-01-08T04:00:00.000000Z",
     }
-    assert refused.allowed == (Allowed("claim.lower", DEADLINE),)
+    assert refused.allowed == may_speak(DEADLINE)
     assert refusal(tale.payer(61)).allowed == refused.allowed
     assert refusal(tale.wait(71).payer(50)).allowed == ()
 
 
 def test_what_is_allowed_is_told_of_the_tranche_that_was_meant():
     tale = several(opened(60), opened(60, hours=96)).wait(1)
-    assert refusal(tale.payer(70, tranche=1)).allowed == (Allowed("claim.lower", DEADLINE),)
-    later = (Allowed("claim.lower", START + timedelta(hours=96)),)
+    assert refusal(tale.payer(70, tranche=1)).allowed == may_speak(DEADLINE)
+    later = may_speak(START + timedelta(hours=96))
     assert refusal(tale.payer(70, tranche=2)).allowed == later
     assert refusal(tale.payer(70)).allowed == later
     assert refusal(tale.payer(70, tranche=3)).allowed == ()

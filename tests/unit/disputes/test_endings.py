@@ -140,7 +140,7 @@ def test_an_ending_that_is_not_due_yet_waits():
 
 def test_every_open_dispute_has_a_timer_until_it_ends():
     tale = several(opened(60, hours=73), opened(50, hours=72))
-    first, second = Timer(1, START + timedelta(hours=73)), Timer(2, DEADLINE)
+    first, second = Timer(1, 1, START + timedelta(hours=73)), Timer(2, 1, DEADLINE)
     assert waiting_timers(tale.docket) == (first, second)
     tale.payer(0, tranche=1)
     assert waiting_timers(tale.docket) == (second,)

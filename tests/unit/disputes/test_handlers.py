@@ -76,6 +76,7 @@ def test_a_statement_is_three_events_when_it_ends_the_dispute(disputed):
         "contested": "0",
         "command_id": "mine",
         "judged_at": "2026-01-05T05:00:00.000000Z",
+        "timers": [{"timer": "dispute", "tranche": 1, "generation": 1, "due_at": ENDS}],
     }
     assert attributed["type"] == "crps.funds.attributed.v1"
     assert attributed["data"] == {
@@ -169,7 +170,10 @@ def test_a_redelivery_is_silent_and_a_repeat_is_a_duplicate(disputed):
 def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(disputed):
     (refused,) = disputed.lower(PAYER, 6_001, message_id="x")
     assert refused["data"]["code"] == "CLAIM_MAY_ONLY_FALL"
-    assert refused["data"]["allowed"] == [{"command": "claim.lower", "until": ENDS}]
+    assert refused["data"]["allowed"] == [
+        {"command": "claim.lower", "until": ENDS},
+        {"command": "proposal.make", "until": ENDS},
+    ]
     (again,) = disputed.lower(PAYER, 6_001, message_id="x")
     assert (again["data"]["first"], again["data"]["code"]) == ("refused", "CLAIM_MAY_ONLY_FALL")
     assert types(disputed.lower(PAYEE, 9_000, message_id="x")) == [

@@ -131,3 +131,72 @@ def test_a_late_scheduler_changes_no_outcome(statements, late, ending):
     punctual.due()
     tardy.lower(Role.PAYER, 0)
     assert tardy.dsr() == punctual.dsr()
+
+
+PROPOSALS = st.sampled_from("abc")
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("claim"), ROLES, st.integers(0, T)),
+        st.tuples(st.just("propose"), ROLES, PROPOSALS, st.integers(0, T), st.integers(1, 30)),
+        st.tuples(st.just("accept"), ROLES, PROPOSALS),
+        st.tuples(st.just("withdraw"), ROLES, PROPOSALS),
+        st.tuples(st.just("rule"), st.integers(0, T)),
+        st.tuples(st.just("wait"), st.integers(1, 30)),
+    ),
+    max_size=20,
+)
+
+
+@settings(database=None, deadline=None)
+@given(
+    opening=OPENINGS,
+    acts=ACTS,
+    minimum=st.sampled_from([1, 7]),
+    parts=st.sampled_from([None, 2, 4]),
+    is_external=st.booleans(),
+    silence_rule=st.booleans(),
+)
+def test_whatever_is_claimed_proposed_and_ruled_what_is_contested_only_falls_and_is_bounded(
+    opening, acts, minimum, parts, is_external, silence_rule
+):
+    payer, claim = opening
+    if claim - payer < minimum:
+        payer, claim = 0, max(claim, minimum)
+    external = {"clause_ending": "external", "clause_fallback": "ratio", "ruling_hours": 24}
+    clause = external if is_external else {"clause_ending": "ratio"}
+    tale = disputed(
+        claim, amount=T, payer=payer, rail_minimum=minimum, rail_parts=parts,
+        clause_silence_rule=silence_rule, clause_ratio_bp=3_333, **clause,
+    )  # fmt: skip
+    contested = tale.dsr()[0]
+    for name, *how in acts:
+        perform(tale, name, how)
+        assert sum(tale.dsr()) == T
+        assert tale.dsr()[0] <= contested
+        contested = tale.dsr()[0]
+        assert contested == 0 or contested >= minimum
+    tale.at = START + timedelta(hours=96)
+    tale.due(generation=tale.docket.disputes[0].generation)
+    assert tale.dsr()[0] == 0
+    moves = [event for event in tale.events if isinstance(event, FundsAttributed)]
+    for event in moves:
+        assert event.amount >= minimum
+        assert event.authorisation.signer is event.to.other
+    assert parts is None or len(moves) <= parts
+    assert sum(type(event).__name__ == "DisputeEnded" for event in tale.events) == 1
+
+
+def perform(tale, name, how):
+    """Do one of ACTS; of a proposal the payer's share is what is left of the contested."""
+    match name:
+        case "wait":
+            tale.wait(*how)
+        case "claim":
+            tale.lower(*how)
+        case "propose":
+            by, called, to_payee, hours = how
+            tale.propose(by, called, (to_payee, max(0, tale.dsr()[0] - to_payee)), hours)
+        case "rule" if tale.docket.disputes[0].ruling_deadline_at is None:
+            pass  # The terms name nobody who could.
+        case _:
+            getattr(tale, name)(*how)

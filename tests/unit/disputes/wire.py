@@ -25,6 +25,7 @@ def terms(*names: str | None) -> dict[str, Any]:
             for name in names or (None,)
         ],
         "proof": "upstream",
+        "dispute": {"ending": "to_payee"},
     }
 
 
@@ -66,6 +67,7 @@ def opening(
         "after": {"free": "0", "contested": str(claim), **given},
         "clause": {"silence_rule": True, "ending": "to_payee", "odd_unit": "payee"},
         "rail": {"minimum": "1", "whole_only": False},
+        "proposals_budget": 8,
         "opened_at": at.isoformat(),
         "deadline_at": (at + timedelta(hours=hours)).isoformat(),
         "judged_at": at.isoformat(),

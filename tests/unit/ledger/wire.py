@@ -112,6 +112,7 @@ def opened(contract_id: UUID, sequence: int, contested: str) -> Record:
         "after": BUCKETS | {"contested": contested},
         "clause": {"silence_rule": True, "ending": "to_payee", "odd_unit": "payee"},
         "rail": {"minimum": "1", "whole_only": False},
+        "proposals_budget": 8,
         "opened_at": NOW.isoformat(),
         "deadline_at": (NOW + timedelta(hours=72)).isoformat(),
         "judged_at": NOW.isoformat(),

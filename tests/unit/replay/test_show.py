@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from crps import show
+from crps.sentences import say
 from crps.show import View
 
 SAMPLES = Path(__file__).parents[3] / "schemas" / "samples"
@@ -60,13 +61,13 @@ def test_the_timeline_tells_a_dispute_in_words() -> None:
     ("ending", "said"),
     [
         ("settled", "the parties left nothing contested"),
-        ("silence", "the payee never stated a claim"),
+        ("silence", "the payee never answered"),
         ("to_payer", "to the payer;"),
         ("ratio", "the signed ratio split"),
     ],
 )
 def test_every_ending_has_words(ending: str, said: str) -> None:
-    assert said in show.say(
+    assert said in say(
         "crps.dispute.ended.v1", sample("dispute.ended")["data"] | {"ending": ending}
     )
 
@@ -74,12 +75,12 @@ def test_every_ending_has_words(ending: str, said: str) -> None:
 def test_what_a_statement_gives_up_names_its_cause_and_who_signed() -> None:
     signed = {"signer": "payee", "basis": "live", "command_id": "c-1"}
     moved = {"money": {"amount": "3000", "asset": "CNY/2"}, "to": "payer", "cause": "admission"}
-    assert show.say("crps.funds.attributed.v1", moved | {"authorisation": signed}) == (
+    assert say("crps.funds.attributed.v1", moved | {"authorisation": signed}) == (
         "30.00 CNY to the payer: admission, signed by the payee (live)"
     )
     clause = {"signer": "payer", "basis": "clause", "clause": "dispute.ending"}
     ended = moved | {"to": "payee", "cause": "dispute_default", "authorisation": clause}
-    assert show.say("crps.funds.attributed.v1", ended) == (
+    assert say("crps.funds.attributed.v1", ended) == (
         "30.00 CNY to the payee: dispute_default, signed by the payer (clause dispute.ending)"
     )
 

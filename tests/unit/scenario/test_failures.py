@@ -223,7 +223,6 @@ steps:
 @pytest.mark.parametrize(
     ("step", "what"),
     [
-        ('propose: {by: payee, id: a, to_payee: "1", to_payer: "1", until: 2h}', "propose"),
         ("freeze: {all: true, reference: order}", "freeze"),
         ("replace_account: {by: payee, account: new}", "replace_account"),
     ],
@@ -233,28 +232,3 @@ async def test_what_the_services_lack_fails_loudly(step: str, what: str, played:
     assert failure is not None
     assert failure.is_unknown_yet
     assert what in failure.found
-
-
-@pytest.mark.parametrize(
-    ("clause", "what"),
-    [
-        ("dispute: {ending: external, ruling_hours: 5}", "external endings"),
-    ],
-)
-async def test_terms_that_the_services_lack_fail_loudly(
-    clause: str, what: str, played: Played
-) -> None:
-    failure = (
-        await played(f"""\
-scenario: Terms of tomorrow
-terms:
-  asset: CNY/2
-  tranches:
-    - {{amount: "10000", period: {{hours: 1}}}}
-  {clause}
-steps:
-  - offer: {{by: platform}}
-""")
-    ).failure
-    assert failure is not None
-    assert (failure.step, failure.found) == ("terms", f"NOT_YET_KNOWN {what}")

@@ -33,6 +33,9 @@ CREATE TABLE contract (
     dispute_silence_rule boolean     NOT NULL,
     dispute_ending       text        NOT NULL,
     dispute_ratio_bp     integer,
+    dispute_ruling_ms    bigint,
+    dispute_fallback     text,
+    adjudicator          text,
     cap_extend_ms        bigint,
     cap_advance_ms       bigint,
     payer_key            text,
@@ -60,9 +63,18 @@ CREATE TABLE contract (
     CONSTRAINT sides_are_known CHECK (odd_unit IN ('payer', 'payee')),
     CONSTRAINT rail_partial_is_known CHECK (rail_partial IN ('many', 'none', 'single_shot')),
     CONSTRAINT parts_fit_the_rail CHECK (rail_max_parts IS NULL OR parts <= rail_max_parts),
-    CONSTRAINT dispute_ending_is_known CHECK (dispute_ending IN ('to_payee', 'to_payer', 'ratio')),
+    CONSTRAINT dispute_ending_is_known CHECK (
+        dispute_ending IN ('to_payee', 'to_payer', 'ratio', 'external')),
+    CONSTRAINT an_external_ending_is_bounded CHECK (
+        num_nulls(dispute_ruling_ms, dispute_fallback)
+        = CASE WHEN dispute_ending = 'external' THEN 0 ELSE 2 END),
+    CONSTRAINT nobody_judges_his_own_case CHECK (
+        adjudicator NOT IN (payer_party, payee_party)
+        AND (adjudicator IS NULL OR dispute_ending = 'external')),
+    CONSTRAINT dispute_fallback_is_known CHECK (
+        dispute_fallback IN ('to_payee', 'to_payer', 'ratio')),
     CONSTRAINT a_ratio_ending_has_its_ratio CHECK (
-        (dispute_ending = 'ratio') = (dispute_ratio_bp IS NOT NULL)),
+        (coalesce(dispute_fallback, dispute_ending) = 'ratio') = (dispute_ratio_bp IS NOT NULL)),
     CONSTRAINT caps_have_a_length CHECK (cap_extend_ms > 0 AND cap_advance_ms >= 0),
     CONSTRAINT counters_are_not_negative CHECK (
         least(parts, receipts, ledger_seen, disputes_seen, events_sequence, rail_minimum) >= 0)

@@ -15,6 +15,8 @@ CREATE TABLE docket (
     payer_key       text,
     payee_key       text,
     proof_required  boolean     NOT NULL,
+    adjudicator     text,
+    adjudicator_key text,
     noted_at        timestamptz NOT NULL,
     CONSTRAINT standing_is_known CHECK (standing IN
         ('ON_OFFER', 'EFFECTIVE', 'DECLINED', 'OFFER_LAPSED')),
@@ -22,6 +24,12 @@ CREATE TABLE docket (
         (effective_at IS NOT NULL) = (standing = 'EFFECTIVE')),
     CONSTRAINT two_parties_are_two CHECK (payer_party <> payee_party),
     CONSTRAINT two_parties_have_two_keys CHECK (payer_key <> payee_key),
+    CONSTRAINT nobody_judges_his_own_case CHECK (
+        adjudicator NOT IN (payer_party, payee_party)
+        AND adjudicator_key IS DISTINCT FROM payer_key
+        AND adjudicator_key IS DISTINCT FROM payee_key
+        OR adjudicator IS NULL),
+    CONSTRAINT an_adjudicator_signs CHECK ((adjudicator IS NULL) = (adjudicator_key IS NULL)),
     CONSTRAINT proof_needs_both_keys CHECK (
         NOT proof_required OR num_nulls(payer_key, payee_key) = 0),
     CONSTRAINT asset_has_code_and_exponent CHECK (asset ~ '^[A-Z]{3}/[0-9]$'),
@@ -44,18 +52,22 @@ CREATE TABLE dispute (
     payee            bigint      NOT NULL,
     payer            bigint      NOT NULL,
     parts_used       integer     NOT NULL,
+    payee_proposed   boolean     NOT NULL,
     ending           text,
     amount           bigint      NOT NULL,
     silence_rule     boolean     NOT NULL,
     signed_ending    text        NOT NULL,
+    fallback         text,
     ratio_bp         integer,
     odd_unit         text        NOT NULL,
+    proposals_budget integer     NOT NULL,
     rail_minimum     bigint      NOT NULL,
     rail_whole_only  boolean     NOT NULL,
     rail_parts       bigint,
     opening_sequence integer     NOT NULL,
     opened_at        timestamptz NOT NULL,
     deadline_at      timestamptz NOT NULL,
+    ruling_deadline_at timestamptz,
     PRIMARY KEY (contract_id, tranche),
     CONSTRAINT tranches_count_from_one CHECK (tranche >= 1),
     CONSTRAINT a_tranche_is_never_empty CHECK (amount > 0),
@@ -70,25 +82,74 @@ CREATE TABLE dispute (
     CONSTRAINT nothing_is_contested_that_the_rail_cannot_move CHECK (
         contested = 0 OR contested >= rail_minimum),
     CONSTRAINT only_the_silent_lose_by_silence CHECK (
-        ending IS DISTINCT FROM 'silence' OR (silence_rule AND payee_claim IS NULL)),
-    CONSTRAINT a_dispute_ends_as_stated_or_signed CHECK (
-        ending IN ('settled', 'silence', signed_ending)),
-    CONSTRAINT signed_ending_is_known CHECK (signed_ending IN ('to_payee', 'to_payer', 'ratio')),
+        ending IS DISTINCT FROM 'silence'
+        OR (silence_rule AND payee_claim IS NULL AND NOT payee_proposed)),
+    CONSTRAINT a_dispute_ends_as_agreed_or_signed CHECK (
+        ending IN ('settled', 'proposal', 'silence', coalesce(fallback, signed_ending))
+        OR (ending = 'ruling' AND signed_ending = 'external')),
+    CONSTRAINT signed_ending_is_known CHECK (
+        signed_ending IN ('to_payee', 'to_payer', 'ratio', 'external')),
+    CONSTRAINT fallback_is_known CHECK (fallback IN ('to_payee', 'to_payer', 'ratio')),
+    CONSTRAINT an_external_ending_is_bounded CHECK (
+        num_nulls(fallback, ruling_deadline_at)
+        = CASE WHEN signed_ending = 'external' THEN 0 ELSE 2 END),
     CONSTRAINT a_ratio_ending_has_its_ratio CHECK (
-        (signed_ending = 'ratio') = (ratio_bp IS NOT NULL)),
+        (coalesce(fallback, signed_ending) = 'ratio') = (ratio_bp IS NOT NULL)),
     CONSTRAINT a_ratio_is_basis_points CHECK (ratio_bp BETWEEN 0 AND 10000),
     CONSTRAINT sides_are_known CHECK (odd_unit IN ('payer', 'payee')),
     CONSTRAINT parts_fit_the_rail CHECK (rail_parts IS NULL OR parts_used <= rail_parts),
     CONSTRAINT counters_are_not_negative CHECK (
-        opening_sequence >= 1 AND rail_minimum >= 0 AND parts_used >= 0),
-    CONSTRAINT a_dispute_has_a_length CHECK (opened_at < deadline_at)
+        opening_sequence >= 1 AND rail_minimum >= 0 AND parts_used >= 0
+        AND proposals_budget >= 1),
+    CONSTRAINT a_dispute_has_a_length CHECK (opened_at < deadline_at),
+    CONSTRAINT a_ruling_has_time_of_its_own CHECK (deadline_at < ruling_deadline_at)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN dispute.opening_sequence IS
     'Of dispute.opened among the contract''s events: what every event of the dispute rests on.';
 COMMENT ON COLUMN dispute.parts_used IS
     'Instructions decided so far, out of rail_parts.';
 
+COMMENT ON COLUMN dispute.payee_proposed IS
+    'Whether the payee ever made a proposal, which ends its silence.';
+COMMENT ON COLUMN dispute.ratio_bp IS
+    'Basis points to the payee, where the ending or its fallback is a ratio.';
+
 CREATE INDEX dispute_open ON dispute (contract_id) WHERE contested > 0;
+
+CREATE TABLE proposal (
+    contract_id uuid        NOT NULL,
+    tranche     integer     NOT NULL,
+    name        text        NOT NULL,
+    made_by     text        NOT NULL,
+    to_payee    bigint      NOT NULL,
+    to_payer    bigint      NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    command_id  text        NOT NULL,
+    fate        text,
+    PRIMARY KEY (contract_id, tranche, name),
+    CONSTRAINT sides_are_known CHECK (made_by IN ('payer', 'payee')),
+    CONSTRAINT a_proposal_divides_something CHECK (
+        least(to_payee, to_payer) >= 0 AND to_payee + to_payer > 0),
+    CONSTRAINT fate_is_known CHECK (fate IN ('accepted', 'withdrawn'))
+);
+COMMENT ON COLUMN proposal.fate IS
+    'What a party made of it. That it expired shows in expires_at, that it is void in dispute: '
+    'what is contested there is no longer to_payee + to_payer.';
+
+CREATE UNIQUE INDEX proposal_accepted ON proposal (contract_id, tranche) WHERE fate = 'accepted';
+
+CREATE FUNCTION refuse_second_fate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'proposal % of %: what was % stays so', OLD.name, OLD.contract_id, OLD.fate
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE TRIGGER fate_is_final
+    BEFORE UPDATE ON proposal
+    FOR EACH ROW
+    WHEN (OLD.fate IS NOT NULL AND NEW.fate IS DISTINCT FROM OLD.fate)
+    EXECUTE FUNCTION refuse_second_fate();
 
 CREATE FUNCTION refuse_taking_back() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,6 +165,7 @@ CREATE TRIGGER attribution_is_final
           OR NEW.payer_claim > OLD.payer_claim OR NEW.payee_claim > OLD.payee_claim
           OR (NEW.payee_claim IS NULL AND OLD.payee_claim IS NOT NULL)
           OR NEW.parts_used < OLD.parts_used
+          OR (OLD.payee_proposed AND NOT NEW.payee_proposed)
           OR (OLD.ending IS NOT NULL AND NEW.ending IS DISTINCT FROM OLD.ending))
     EXECUTE FUNCTION refuse_taking_back();
 
@@ -122,7 +184,8 @@ CREATE TRIGGER standing_is_final
     EXECUTE FUNCTION refuse_going_back();
 
 -- What was told, signed and said is written once; the rest changes only where it may.
-REVOKE UPDATE, DELETE, TRUNCATE ON docket, dispute FROM svc_disputes;
+REVOKE UPDATE, DELETE, TRUNCATE ON docket, dispute, proposal FROM svc_disputes;
 GRANT UPDATE (standing, effective_at, last_t, disputes, events_sequence) ON docket TO svc_disputes;
-GRANT UPDATE (payer_claim, payee_claim, contested, payee, payer, parts_used, ending)
+GRANT UPDATE (payer_claim, payee_claim, contested, payee, payer, parts_used, payee_proposed, ending)
     ON dispute TO svc_disputes;
+GRANT UPDATE (fate) ON proposal TO svc_disputes;
