@@ -3,7 +3,13 @@
 from typing import Final
 
 from crps.terms.rules.amounts import moves_only_whole, no_part_to_spare, one_act
-from crps.terms.rules.endings import ending_one_sided, ratio_below_minimum, silence_rule_off
+from crps.terms.rules.endings import (
+    adjudicator_idle,
+    ending_one_sided,
+    nobody_rules,
+    ratio_below_minimum,
+    silence_rule_off,
+)
 from crps.terms.rules.periods import (
     advance_unbounded,
     chain_period_long,
@@ -32,6 +38,8 @@ RULES: Final[tuple[Rule, ...]] = (
     dispute_period_short,
     ending_one_sided,
     silence_rule_off,
+    nobody_rules,
+    adjudicator_idle,
     ratio_below_minimum,
     moves_only_whole,
     no_part_to_spare,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from crps.terms.rules.rule import Draft, Found, Severity, rule
+from crps.terms.rules.rule import Draft, Found, Severity, length, rule
 from services.disputes.domain.docket import Role
 from services.disputes.domain.endings import split
 
@@ -14,15 +14,16 @@ _WHOLE_BP: Final = 10_000
 def ending_one_sided(draft: Draft) -> Iterator[Found]:
     """Find that one side only has to wait."""
     winner = _winner(draft)
+    clause = f"dispute.{'fallback' if draft.claimed.dispute.fallback else 'ending'}"
     if winner == "payee":
         yield Found(
-            "dispute.ending",
+            clause,
             "What is still contested at the end goes wholly to the payee: it need not concede"
             " anything, and the payer gains nothing by disputing.",
         )
     elif winner == "payer":
         yield Found(
-            "dispute.ending",
+            clause,
             "What is still contested at the end goes wholly to the payer: to dispute everything and"
             " wait costs it nothing, and the payee loses all.",
         )
@@ -38,6 +39,29 @@ def silence_rule_off(draft: Draft) -> Iterator[Found]:
         yield Found(
             "dispute.silence_rule",
             f"A payee that never answers keeps the payer waiting until the end, {share}.",
+        )
+
+
+@rule(Severity.WARNING, "Name dispute.adjudicator, or let the dispute end with a ratio.")
+def nobody_rules(draft: Draft) -> Iterator[Found]:
+    """Find a wait for a ruling that cannot come."""
+    dispute = draft.terms.dispute
+    if dispute.ruling_ms is not None and dispute.adjudicator is None:
+        yield Found(
+            "dispute.adjudicator",
+            f"Nobody may rule, so that what is contested waits {length(dispute.ruling_ms)} longer"
+            " for nothing, and then goes by the fallback.",
+        )
+
+
+@rule(Severity.NOTICE, "Write ending: external with ruling_ms and fallback, or leave it out.")
+def adjudicator_idle(draft: Draft) -> Iterator[Found]:
+    """Find an adjudicator that the ending gives nothing to do."""
+    dispute = draft.terms.dispute
+    if dispute.adjudicator is not None and dispute.ending != "external":
+        yield Found(
+            "dispute.adjudicator",
+            f"{dispute.adjudicator.party} may not rule: that is for the ending external.",
         )
 
 
@@ -64,5 +88,5 @@ def _winner(draft: Draft) -> str | None:
     """Return who gets all that is left; None where both get some."""
     clause = draft.claimed.dispute
     if clause.ratio_bp is None:
-        return clause.ending.removeprefix("to_")
+        return (clause.fallback or clause.ending).removeprefix("to_")
     return {0: "payer", _WHOLE_BP: "payee"}.get(clause.ratio_bp)

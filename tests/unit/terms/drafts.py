@@ -30,6 +30,10 @@ SOUND: dict[str, Any] = {
 """Nothing is to be said of them but that the platform's word is enough."""
 
 
+ADJUDICATOR = {"party": "chamber-1", "key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+"""The public key is that of RFC 8037, appendix A.2."""
+
+
 def draft(**changes: Any) -> dict[str, Any]:
     """Return sound terms with changes: ``rail__minimum`` is the rail's minimum; None takes away."""
     terms = deepcopy(SOUND)
@@ -51,6 +55,13 @@ def tranches(*each: tuple[int, int]) -> list[dict[str, Any]]:
         {"amount": str(amount), "period": {"unit": "exact", "duration_ms": period_ms}}
         for amount, period_ms in each
     ]
+
+
+def external(**clauses: Any) -> dict[str, Any]:
+    """Return a dispute clause that lets an adjudicator rule, if one is named."""
+    fallback = {"ratio_to_payee_bp": 5000}
+    clause = {"period_ms": 3 * DAY_MS, "silence_rule": True, "ending": "external"}
+    return clause | {"ruling_ms": DAY_MS, "fallback": fallback} | clauses
 
 
 def days(*each: tuple[int, str]) -> list[dict[str, Any]]:

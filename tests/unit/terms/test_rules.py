@@ -11,7 +11,7 @@ from crps.terms.rules import RULES
 from crps.terms.rules.rule import length
 from services.chassis.documents import Document
 
-from .drafts import DAY_MS, HOUR_MS, days, draft, named, tranches
+from .drafts import ADJUDICATOR, DAY_MS, HOUR_MS, days, draft, external, named, tranches
 
 AT = datetime(2026, 3, 28, 12, tzinfo=UTC)
 """The Saturday before Europe's clocks are turned."""
@@ -60,6 +60,12 @@ FINDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("ending-one-sided", {"dispute__ending": {"ratio_to_payee_bp": 0}}, ["dispute.ending"]),
     ("ending-one-sided", {"dispute__ending": {"ratio_to_payee_bp": 10_000}}, ["dispute.ending"]),
     ("ending-one-sided", {"dispute__ending": {"ratio_to_payee_bp": 9_500}}, []),
+    ("ending-one-sided", {"dispute": external(fallback="to_payer")}, ["dispute.fallback"]),
+    ("ending-one-sided", {"dispute": external()}, []),
+    ("nobody-rules", {"dispute": external()}, ["dispute.adjudicator"]),
+    ("nobody-rules", {"dispute": external(adjudicator=ADJUDICATOR)}, []),
+    ("adjudicator-idle", {"dispute__adjudicator": ADJUDICATOR}, ["dispute.adjudicator"]),
+    ("adjudicator-idle", {"dispute": external(adjudicator=ADJUDICATOR)}, []),
     ("silence-rule-off", {"dispute__silence_rule": False}, ["dispute.silence_rule"]),
     ("ratio-below-minimum", {"dispute__ending": {"ratio_to_payee_bp": 49}},
      ["tranches[0].amount"]),
