@@ -15,7 +15,7 @@ from tests.unit.audit.story import ASSET, CLAIMS, DISPUTES, TERMS, Said, Story, 
 JUDGES_KEY = OKPKey.derive_key("the judge's key")
 
 
-def agreed_story() -> Story:
+def agreed_story(budget: int = 8) -> Story:
     """Return a life in which each tranche's dispute ends by an accepted proposal.
 
     Tranche 1: the payer claims 4,000 of 6,000; the payee proposes twice and withdraws once, and the
@@ -23,6 +23,7 @@ def agreed_story() -> Story:
     payee accepts the payer's, which gives all of it up.
     """
     story = Story(terms=deepcopy(TERMS))
+    story.terms["budget"]["proposals"] = budget
     beginning(story)
     first = claimed(story, 1, 3, 4000, 6000, "c-1")
     propose(story, "bob", "a", 3.1, (2500, 1500), first, "p-1")
