@@ -11,7 +11,7 @@ from uuid import UUID
 from schemas import topics
 from schemas.registry import ADAPTERS
 from services.chassis.documents import read_document
-from services.chassis.inbox import Hold, Outgoing, Record, Service, Turn
+from services.chassis.inbox import Hold, Labels, Outgoing, Record, Service, Turn
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
 CONTRACT_ID = UUID("6f9a1e9e-3c56-5a7e-9d0e-1f2a3b4c5d6e")
@@ -78,6 +78,7 @@ class Bench:
     at: datetime = START
     said: list[Outgoing] = field(default_factory=list)
     ids: Any = field(default_factory=lambda: count(1))
+    counted: list[Labels] = field(default_factory=list)
 
     def wait(self, hours: float) -> Self:
         self.at += timedelta(hours=hours)
@@ -101,6 +102,7 @@ class Bench:
             outcome.sequences = turn.sequences
         self.aggregate = outcome
         self.said += turn.outgoing
+        self.counted += turn.counted
         return [json.loads(each.value) for each in turn.outgoing]
 
 

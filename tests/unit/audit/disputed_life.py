@@ -43,13 +43,13 @@ def settled_story() -> Story:
     2: the payer claims all and withdraws, before the payee says a word.
     """
     story = _begun()
-    first = _claim(story, 1, 3, 4000, 6000, "c-1")
+    first = claimed(story, 1, 3, 4000, 6000, "c-1")
     _lower(story, "bob", 3.5, 2000, (4000, 2000, 0), first, "d-1")
-    _cut(story, "payer", "admission", 3.5, 4000, (4000, 2000, 0), first, "d-1")
+    cut(story, "payer", "admission", 3.5, 4000, (4000, 2000, 0), first, "d-1")
     _settle(story, 3.5, (2000, 4000), first, "d-1")
-    second = _claim(story, 2, 4, 4000, 4000, "c-2")
+    second = claimed(story, 2, 4, 4000, 4000, "c-2")
     _lower(story, "alice", 4.5, 0, (0, None, 0), second, "d-2")
-    _cut(story, "payee", "concession", 4.5, 4000, (4000, 0, 0), second, "d-2")
+    cut(story, "payee", "concession", 4.5, 4000, (4000, 0, 0), second, "d-2")
     _settle(story, 4.5, (4000, 0), second, "d-2")
     ending(story, 6.5, payee=6000, payer=4000)
     story.tranches = {1: Buckets(payee=2000, payer=4000), 2: Buckets(payee=4000)}
@@ -67,7 +67,7 @@ def _begun() -> Story:
     return story
 
 
-def _claim(
+def claimed(
     story: Story, number: int, second: float, claim: int, amount: int, command_id: str
 ) -> Said:
     """Open a dispute over an untouched tranche, with what it admits."""
@@ -101,24 +101,24 @@ def _first_dispute(story: Story) -> None:
     attribute(story, "payee", "admission", 3, part, live, cause="c-2")
     opened = _open(story, ask, 6000, before=buckets(4000, 2000), contested=4000, payee=2000)
     _lower(story, "bob", 3.5, 5000, (4000, 5000, 3000), opened, "d-1")
-    _cut(story, "payer", "admission", 3.5, 1000, (4000, 2000, 0), opened, "d-1")
+    cut(story, "payer", "admission", 3.5, 1000, (4000, 2000, 0), opened, "d-1")
     _lower(story, "alice", 3.75, 3500, (3500, 5000, 2500), opened, "d-2")
-    _cut(story, "payee", "concession", 3.75, 500, (3000, 2000, 1000), opened, "d-2")
+    cut(story, "payee", "concession", 3.75, 500, (3000, 2000, 1000), opened, "d-2")
     due = _due(story, 1, 4.05)
     clause = "dispute.ending"
     _execute(story, "payee", 4.05, 834, (2500, 2500, 1000), opened, due, clause)
     _execute(story, "payer", 4.05, 1666, (1666, 3334, 1000), opened, due, clause)
-    _end(story, "ratio", 4.05, (3334, 2666), opened, due.id, due_at=opened.data["deadline_at"])
+    ended(story, "ratio", 4.05, (3334, 2666), opened, due.id, due_at=opened.data["deadline_at"])
     claims = (3500, 5000)
     story.disputes[1] = DisputeRow(6000, 0, 3334, 2666, *claims, at(3.02), at(4.02), "ratio")
 
 
 def _second_dispute(story: Story) -> None:
-    opened = _claim(story, 2, 5, 4000, 4000, "c-3")
+    opened = claimed(story, 2, 5, 4000, 4000, "c-3")
     due = _due(story, 2, 6.05)
     clause = "dispute.silence_rule"
     _execute(story, "payer", 6.05, 4000, (4000, 0, 0), opened, due, clause)
-    _end(story, "silence", 6.05, (0, 4000), opened, due.id, due_at=opened.data["deadline_at"])
+    ended(story, "silence", 6.05, (0, 4000), opened, due.id, due_at=opened.data["deadline_at"])
     story.disputes[2] = DisputeRow(4000, 0, 0, 4000, 4000, None, at(5.02), at(6.02), "silence")
 
 
@@ -127,6 +127,10 @@ def _open(
 ) -> Said:
     second, number = ask.second + 0.02, ask.data["tranche"]
     period = {"opened_at": instant(second), "deadline_at": instant(second + 1)}
+    signed, named = story.terms["dispute"], {}
+    if "ruling_ms" in signed:
+        period["ruling_deadline_at"] = instant(second + 2)
+        named = {"adjudicator": signed["adjudicator"]["party"]}
     told = {
         "tranche": number,
         "asset": ASSET,
@@ -136,17 +140,13 @@ def _open(
         "evidence": ask.data.get("evidence", []),
         "before": before,
         "after": buckets(0, payee, contested=contested),
-        "clause": {
-            "silence_rule": True,
-            "ending": "ratio",
-            "ratio_to_payee_bp": 3333,
-            "odd_unit": "payee",
-        },
+        "clause": _clause(story.terms["dispute"]),
         "rail": {"minimum": "1", "whole_only": False},
         "judged_at": instant(ask.second),
-        "proposals_budget": 8,
+        "proposals_budget": story.terms["budget"]["proposals"],
         "timers": [],
         **period,
+        **named,
     }
     opened = story.say(EVENTS, "dispute.opened", second, told, cause=ask.id)
     heard = {
@@ -162,6 +162,14 @@ def _open(
         DISPUTES, "dispute.registered", second + 0.02, heard, cause=opened.id, rests_on=opened
     )
     return opened
+
+
+def _clause(signed: dict[str, Any]) -> dict[str, Any]:
+    clause = {"silence_rule": signed["silence_rule"], "odd_unit": "payee"}
+    if isinstance(signed["ending"], dict):
+        return {**clause, "ending": "ratio", **signed["ending"]}
+    fallback = {"fallback": signed["fallback"]} if "fallback" in signed else {}
+    return {**clause, "ending": signed["ending"], **fallback}
 
 
 def _lower(
@@ -190,7 +198,7 @@ def _lower(
     story.say(DISPUTES, "claim.stated", second + 0.02, told, cause=command_id, rests_on=opened)
 
 
-def _cut(
+def cut(
     story: Story,
     to: str,
     cause_of: str,
@@ -199,11 +207,20 @@ def _cut(
     before: tuple[int, int, int],
     opened: Said,
     command_id: str,
+    *,
+    signed_by: str | None = None,
+    clause: str | None = None,
+    due_at: str | None = None,
 ) -> None:
+    """Say an attribution because of `command_id`: by that act, by `signed_by`, or by a clause."""
     signer = "payer" if to == "payee" else "payee"
-    live = {"signer": signer, "basis": "live", "command_id": command_id}
+    signed = {"signer": signer, "basis": "live", "command_id": signed_by or command_id}
+    if clause is not None:
+        signed = {"signer": signer, "basis": "clause", "clause": clause}
     part = _part(opened, to, amount, before)
-    attribute(story, to, cause_of, second, part, live, cause=command_id, opened=opened)
+    attribute(
+        story, to, cause_of, second, part, signed, cause=command_id, due_at=due_at, opened=opened
+    )
 
 
 def _execute(
@@ -216,20 +233,8 @@ def _execute(
     due: Said,
     clause: str,
 ) -> None:
-    signer = "payer" if to == "payee" else "payee"
-    signed = {"signer": signer, "basis": "clause", "clause": clause}
-    part, due_at = _part(opened, to, amount, before), opened.data["deadline_at"]
-    attribute(
-        story,
-        to,
-        "dispute_default",
-        second,
-        part,
-        signed,
-        cause=due.id,
-        due_at=due_at,
-        opened=opened,
-    )
+    due_at, cause = opened.data["deadline_at"], "dispute_default"
+    cut(story, to, cause, second, amount, before, opened, due.id, clause=clause, due_at=due_at)
 
 
 def _part(opened: Said, to: str, amount: int, before: tuple[int, int, int]) -> dict[str, Any]:
@@ -252,10 +257,10 @@ def _due(story: Story, number: int, second: float) -> Said:
 def _settle(
     story: Story, second: float, sums: tuple[int, int], opened: Said, command_id: str
 ) -> None:
-    _end(story, "settled", second, sums, opened, command_id, due_at=None)
+    ended(story, "settled", second, sums, opened, command_id, due_at=None)
 
 
-def _end(
+def ended(
     story: Story,
     ending: str,
     second: float,
@@ -263,7 +268,7 @@ def _end(
     opened: Said,
     cause: str,
     *,
-    due_at: str | None,
+    due_at: str | None = None,
 ) -> None:
     payee, payer = map(str, sums)
     told = {"tranche": opened.data["tranche"], "asset": ASSET, "payee": payee, "payer": payer}

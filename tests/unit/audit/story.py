@@ -94,6 +94,8 @@ class Said:
     cause: str | None = None
     upstream: str | None = None
     rests_on: "Said | None" = None
+    proofs: tuple[bytes, ...] = ()
+    """Signatures of a party's own that it bears."""
     decided_by: "Said | None" = None
     """Of an instruction: the event whose bytes it hashes."""
     contract_id: UUID = CONTRACT
@@ -126,6 +128,7 @@ class Said:
         headers = [("type", f"crps.{self.noun}.v1".encode())]
         if self.upstream is not None:
             headers.append(("crps-upstream", self.upstream.encode()))
+        headers += [("crps-proof", proof) for proof in self.proofs]
         key = str(self.contract_id).encode()
         return LogRecord(
             self.topic, self.partition, offset, at(self.second), key, tuple(headers), self.value
