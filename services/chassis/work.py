@@ -2,8 +2,7 @@
 
 An append time more than ``CLOCK_TOLERANCE`` ahead of that clock is not judged (SPEC section 5):
 its partition is read no further until the clocks agree. The same contract's other topics go on:
-no rule judges by the order between two topics, and a fact that is known before the command is
-judged is what the command would have waited for.
+a fact that is known before the command is judged is what the command would have waited for.
 """
 
 from collections import Counter, defaultdict

@@ -16,12 +16,14 @@ from services.contracts.messages.incoming import DUE, WANTED_OF_DISPUTES
 SUBSCRIPTIONS: Final = (
     Subscription(topics.ORDERS_EVENTS),
     Subscription(topics.DISPUTES_EVENTS, sequenced=True, wanted=WANTED_OF_DISPUTES, ours=True),
-    Subscription(topics.LEDGER_EVENTS, sequenced=True, ours=True),
     Subscription(
         topics.CONTRACTS_COMMANDS, facts=(topics.ORDERS_EVENTS,), unsigned=frozenset({DUE})
     ),
+    Subscription(topics.LEDGER_EVENTS, sequenced=True, ours=True),
 )
-"""In the order in which one batch applies a contract's records: facts before commands."""
+"""In the order in which one batch applies a contract's records: facts before commands, and these
+before the money, since an acceptance or a decline is judged by when it came, not by when a receipt
+was read."""
 
 
 def runtime() -> Runtime:
