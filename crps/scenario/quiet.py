@@ -7,7 +7,7 @@ that waits for facts is held until its service has looked how far they reach; th
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -74,7 +74,7 @@ class Watch:
     def __init__(
         self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, database: asyncpg.Connection
     ) -> None:
-        """``database`` is the administrator's; ``consumer`` needs no assignment."""
+        """``database`` is the administrator's; ``consumer`` has no assignment."""
         self._admin = admin
         self._consumer = consumer
         self._database = database
@@ -88,9 +88,7 @@ class Watch:
         committed = dict(zip(names, offsets, strict=True))
         row = await self._database.fetchrow(_left_over(running), now)
         places = {t: [TopicPartition(t, n) for n in range(partitions)] for t in _topics(running)}
-        ends = await self._consumer.end_offsets(
-            [place for each in places.values() for place in each]
-        )
+        ends = await self.ends([place for each in places.values() for place in each])
         unread = {
             name: sum(
                 max(ends[place] - committed[name].get(place, 0), 0)
@@ -101,6 +99,11 @@ class Watch:
         }
         left = {name: count for name, count in unread.items() if count}
         return Look(left, row["unsent"], row["due"], row["facts"], committed)
+
+    async def ends(self, places: Sequence[TopicPartition]) -> Offsets:
+        """Return where these partitions end."""
+        found: Offsets = await self._consumer.end_offsets(places)
+        return found
 
     async def _committed(self, name: str) -> Offsets:
         group = BANK_GROUP if name == BANK else f"crps.{name}"

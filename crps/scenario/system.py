@@ -64,7 +64,7 @@ class System:
         database: asyncpg.Connection,
         producer: AIOKafkaProducer,
         consumer: AIOKafkaConsumer,
-        admin: AIOKafkaAdminClient,
+        watch: Watch,
     ) -> None:
         self._addresses = addresses
         self._supervisor = supervisor
@@ -72,7 +72,7 @@ class System:
         self._database = database
         self._producer = producer
         self._consumer = consumer
-        self._watch = Watch(admin, consumer, database)
+        self._watch = watch
         self._running = set(ALL)
         self._last: Look | None = None
         self.now: datetime | None = None
@@ -159,7 +159,7 @@ class System:
     async def heard(self) -> list[Any]:
         """Return the records of events and answers since the last time; call it at rest."""
         places = sorted(self._consumer.assignment())
-        ends = await self._consumer.end_offsets(places)
+        ends = await self._watch.ends(places)
         records: list[Any] = []
         while any([await self._consumer.position(p) < ends[p] for p in places]):
             for batch in (await self._consumer.getmany(timeout_ms=_POLL_MS)).values():
@@ -246,7 +246,12 @@ async def running_system(home: Home, choice: Choice, *, bank: bool) -> AsyncIter
         admin = AIOKafkaAdminClient(bootstrap_servers=addresses.kafka)
         await admin.start()
         stack.push_async_callback(admin.close)
-        system = System(addresses, supervisor, clock_key, database, producer, consumer, admin)
+        # A consumer of its own: behind a fetch that waits for more, every question would wait too.
+        asking = await stack.enter_async_context(
+            AIOKafkaConsumer(bootstrap_servers=addresses.kafka, group_id=None)
+        )
+        watch = Watch(admin, asking, database)
+        system = System(addresses, supervisor, clock_key, database, producer, consumer, watch)
         # A stopped process would not hear that it should end.
         stack.callback(system.resume_all)
         if not bank:

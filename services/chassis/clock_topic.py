@@ -57,9 +57,11 @@ class ClockTopic:
         if end == self._end:
             return
         consumer.seek(_ANY, end - 1)
+        consumer.resume(_ANY)
         while await consumer.position(_ANY) < end:
             for record in (await consumer.getmany(timeout_ms=_POLL_MS)).get(_ANY, ()):
                 self._take(record.value or b"")
+        consumer.pause(_ANY)
         self._end = end
 
     def _take(self, value: bytes) -> None:
@@ -70,11 +72,15 @@ class ClockTopic:
         self._stands_at = max(to, self._stands_at or to)
 
     async def _started(self) -> Any:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None)
+        # Behind a fetch that waits for more, the question where the topic ends would wait too.
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap, group_id=None, fetch_max_wait_ms=1
+        )
         try:
             await consumer.start()
         except BaseException:
             await consumer.stop()
             raise
         consumer.assign([_ANY])
+        consumer.pause(_ANY)
         return consumer
