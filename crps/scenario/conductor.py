@@ -14,6 +14,7 @@ from uuid import UUID
 
 from crps.scenario.stack_stage import StackStage
 from crps.scenario.system import System
+from schemas.sandbox_v1 import CLOCK_ENDS
 
 
 class Conductor:
@@ -41,8 +42,10 @@ class Conductor:
     async def until(self, instant: datetime, contract_id: UUID) -> None:
         """Wait until that instant has come and the system rests; one that is past has come.
 
-        Raises what kept the system from it.
+        Raises what kept the system from it, and LookupError of an instant that never comes.
         """
+        if instant >= CLOCK_ENDS:
+            raise LookupError(f"the clock ends with the year {CLOCK_ENDS.year - 1}")
         if self.failure is not None:
             raise self.failure
         now = self._system.now

@@ -16,6 +16,7 @@ from crps.scenario.on_stack import breaches, programme, shifted
 from crps.scenario.quiet import Look
 from crps.scenario.script import Scenario
 from crps.scenario.words import read_instant
+from schemas.sandbox_v1 import CLOCK_ENDS
 
 SCENARIO = TypeAdapter(Scenario)
 MONDAY = read_instant("2026-01-05T04:00:00Z")
@@ -188,6 +189,24 @@ async def test_whoever_acts_waits_for_rest_and_whoever_does_not_waits_for_nothin
 
     await leads.play([play()])
     assert system.set_to == [MONDAY]
+
+
+async def test_an_instant_that_never_comes_fails_whoever_waits_for_it_and_nobody_else() -> None:
+    system = Clockwork()
+    leads, seen = conductor(system), []
+
+    async def play(number: int, instant: datetime) -> None:
+        stage = leads.stage(UUID(int=number))
+        await stage.move_to(MONDAY)
+        if instant >= CLOCK_ENDS:
+            with pytest.raises(LookupError, match="8999"):
+                await stage.move_to(instant)
+        else:
+            await stage.move_to(instant)
+            seen.append(number)
+
+    await leads.play([play(1, CLOCK_ENDS), play(2, MONDAY + HOUR)])
+    assert seen == [2]
 
 
 async def test_a_system_that_never_rests_fails_all_who_play_and_all_who_come_later() -> None:
