@@ -5,6 +5,7 @@ it is recorded, not when it was sent, so that no outage of ours eats a party's t
 5). The controls among the commands tell when a record was appended; this topic tells the time.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _MOVED: Final = ADAPTERS[SANDBOX_CLOCK.name, "crps.clock.moved.v1"]
 _ANY: Final = TopicPartition(SANDBOX_CLOCK.name, 0)
 """Every partition is told; the last record is the time."""
 _POLL_MS: Final = 200
+_ANSWER_SECONDS: Final = 10.0
 
 
 class ClockTopic:
@@ -39,7 +41,8 @@ class ClockTopic:
         While Kafka is away it is what was known before: nothing is read meanwhile either.
         """
         try:
-            await self._read()
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._read()
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("clock.unread", error=repr(error))
         return self._stands_at

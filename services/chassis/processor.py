@@ -87,6 +87,8 @@ class Processor(Generic[A]):
         self._meters = meters or Meters()
         self._stands_at = stands_at
         self._latest: datetime | None = None
+        self._may_be_virtual = True
+        """Until the table has told that the clock was never set: then nobody is asked."""
         self._alone = asyncio.Lock()
         self.positions: dict[Partition, int] = {}
         """Next offset of every partition of which something was processed here."""
@@ -101,7 +103,7 @@ class Processor(Generic[A]):
         """
         async with self._alone:
             began = time.monotonic()
-            self._latest = await self._stands_at()
+            await self._look_at_the_clock()
             waiting: dict[Partition, Ahead] = {}
             for work in in_parts(map(self._told, raws)):
                 waiting |= await self._until_done(work.before(waiting))
@@ -124,12 +126,16 @@ class Processor(Generic[A]):
                 await check_log(self._pool, log_)
                 self._log_is_checked = True
             self.waiting_for_facts = False
-            self._latest = await self._stands_at()
             await self._waiting.settle_facts(log_, self.positions)
             rows = await self._pool.fetch(QUERIES["held_contracts"])
             if rows:
+                await self._look_at_the_clock()
                 await self._until_done(Work({row[0]: [] for row in rows}))
             await self._waiting.alarm()
+
+    async def _look_at_the_clock(self) -> None:
+        if self._may_be_virtual:
+            self._latest = await self._stands_at()
 
     def _told(self, raw: Any) -> tuple[Any, Read]:
         read = self._intake.read(raw)
@@ -182,6 +188,7 @@ class Processor(Generic[A]):
             fresh = work.beyond(judged)
             turns, clocks = await self._take_turns(conn, fresh)
             now = clocks.now
+            self._may_be_virtual = bool(clocks.virtual or fresh.controls)
             refused = await set_clock(conn, fresh.controls, clocks)
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
