@@ -25,6 +25,9 @@ demo: setup ## settle real orders through the services; ORDERS=DIR for other ord
 test: setup ## run every ring of tests, on real Kafka and PostgreSQL
 	$(BIN)/python -m pytest -q
 
+test-all: setup ## the same, and every scenario on real Kafka and PostgreSQL
+	$(BIN)/python -m pytest -q -m "every or not every"
+
 check: setup ## fast inner loop: format, lint, types, imports, unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -49,4 +52,4 @@ clean: ## remove .venv and all local state; stops the local stack first
 	@if [ -x $(BIN)/crps ]; then $(BIN)/crps dev down || true; fi
 	rm -rf $(VENV) var samples/node/node_modules
 
-.PHONY: help setup demo test check lock format clean
+.PHONY: help setup demo test test-all check lock format clean

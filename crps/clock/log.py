@@ -51,17 +51,25 @@ def control(wire_type: str, to: datetime) -> bytes:
 async def set_clock(bootstrap: str, key: str, to: datetime) -> int:
     """Set the clock in every partition; return their number once the broker has it all.
 
-    Raises aiokafka's `KafkaError` when it has not: then some partitions may have been told and
-    others not, and setting the clock to the same instant again heals that.
+    Raises what `tell_clock` raises.
     """
-    asked, told = control(SET, to), control(MOVED, to)
     async with AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True
     ) as producer:
-        signed = signed_headers(SET, asked, topics.CLOCK, key)
-        await _everywhere(producer, COMMANDS, asked, signed)
-        await _everywhere(producer, (topics.SANDBOX_CLOCK,), told, plain_headers(MOVED))
-        return len(await producer.partitions_for(topics.SANDBOX_CLOCK.name))
+        return await tell_clock(producer, key, to)
+
+
+async def tell_clock(producer: AIOKafkaProducer, key: str, to: datetime) -> int:
+    """Set the clock through a producer that runs already; return the number of partitions.
+
+    Raises aiokafka's `KafkaError` when the broker has not all of it: then some partitions may have
+    been told and others not, and setting the clock to the same instant again heals that.
+    """
+    asked, told = control(SET, to), control(MOVED, to)
+    signed = signed_headers(SET, asked, topics.CLOCK, key)
+    await _everywhere(producer, COMMANDS, asked, signed)
+    await _everywhere(producer, (topics.SANDBOX_CLOCK,), told, plain_headers(MOVED))
+    return len(await producer.partitions_for(topics.SANDBOX_CLOCK.name))
 
 
 async def _everywhere(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,19 +13,26 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crps.ending import end
+from crps.ending import end, run_or_end
+from crps.scenario.letters import Writer
+from crps.scenario.memory_stage import MemoryStage
 from crps.scenario.play import Failure, play
 from crps.scenario.reading import InvalidScenarioError, find_files, read_scenario
+from crps.scenario.script import Scenario
 
 SCENARIO_INVALID = "SCENARIO_INVALID"
 
 scenario = typer.Typer(no_args_is_help=True, help="The rules as files that run.")
 
 
+PlayAll = Callable[[Mapping[Path, Scenario]], Awaitable[Mapping[Path, Failure | None]]]
+
+
 class On(StrEnum):
     """Where scenarios are played."""
 
     MEMORY = "memory"
+    STACK = "stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,12 @@ def _group() -> None:
 @scenario.command()
 def run(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
-    on: Annotated[  # noqa: ARG001  # there is one place only, and it may be named
-        On, typer.Option(help="memory: one process, a virtual clock.")
+    on: Annotated[
+        On,
+        typer.Option(
+            help="memory: one process, a virtual clock. stack: Kafka, PostgreSQL and processes of "
+            "its own, on the sandbox's virtual clock."
+        ),
     ] = On.MEMORY,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there too.")
@@ -68,8 +79,15 @@ def run(
         files = find_files(paths)
     except InvalidScenarioError as error:
         end(f"{SCENARIO_INVALID}: {error}", code=2)
-    verdicts = asyncio.run(_play_all(files))
-    _tell(Console(soft_wrap=True), verdicts)
+    console = Console(soft_wrap=True)
+    if on is On.STACK:
+        try:
+            verdicts = run_or_end(judge_on_stack(files, console))
+        except KeyboardInterrupt:
+            end("INTERRUPTED: all that was started is stopped.", code=130)
+    else:
+        verdicts = asyncio.run(_judge_all(files))
+    _tell(console, verdicts)
     if json_file is not None:
         _write(json_file, verdicts)
     if any(verdict.is_invalid for verdict in verdicts):
@@ -79,17 +97,46 @@ def run(
 
 
 async def judge_file(file: Path) -> Verdict:
-    """Return what comes of playing ``file``."""
-    try:
-        script = read_scenario(file)
-    except InvalidScenarioError as error:
-        failure = Failure("file", "a scenario", f"{SCENARIO_INVALID}: {error}")
-        return Verdict(file, failure, is_invalid=True)
-    return Verdict(file, await play(script))
+    """Return what comes of playing ``file`` in memory."""
+    (verdict,) = await _judged([file], _in_memory)
+    return verdict
 
 
-async def _play_all(files: Sequence[Path]) -> list[Verdict]:
-    return [await judge_file(file) for file in files]
+async def judge_on_stack(files: Sequence[Path], console: Console) -> list[Verdict]:
+    """Return what comes of playing the files on a real system of their own."""
+    # Who plays in memory needs neither Kafka nor PostgreSQL.
+    from crps.scenario.on_stack import play_on_stack
+
+    return await _judged(files, lambda scripts: play_on_stack(scripts, console))
+
+
+async def _judge_all(files: Sequence[Path]) -> list[Verdict]:
+    return await _judged(files, _in_memory)
+
+
+async def _judged(files: Sequence[Path], play_all: PlayAll) -> list[Verdict]:
+    """Read the files and play all those that are scenarios."""
+    invalid: dict[Path, Verdict] = {}
+    scripts: dict[Path, Scenario] = {}
+    for file in files:
+        try:
+            scripts[file] = read_scenario(file)
+        except InvalidScenarioError as error:
+            failure = Failure("file", "a scenario", f"{SCENARIO_INVALID}: {error}")
+            invalid[file] = Verdict(file, failure, is_invalid=True)
+    played = await play_all(scripts)
+    return [invalid.get(file) or Verdict(file, played[file]) for file in files]
+
+
+async def _in_memory(scripts: Mapping[Path, Scenario]) -> Mapping[Path, Failure | None]:
+    played: dict[Path, Failure | None] = {}
+    for file, script in scripts.items():
+        writer = Writer(script.scenario)
+        stage = MemoryStage(
+            str(writer.contract_id), script.terms.starts, bank_answers=script.bank == "auto"
+        )
+        played[file] = await play(script, writer, stage)
+    return played
 
 
 def _tell(console: Console, verdicts: Sequence[Verdict]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from crps.memory.tables import Row
 from crps.scenario.script import Expectations, InstructionExpected
 from crps.scenario.stage import Sent, Stage
 from crps.scenario.words import Came
@@ -100,7 +99,7 @@ def _wanted(expected: InstructionExpected) -> dict[str, str]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _told(row: Row) -> dict[str, str]:
+def _told(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         row["direction"]: str(row["amount"]),
         "kind": row["kind"],

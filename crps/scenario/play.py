@@ -28,9 +28,12 @@ class Failure:
         return self.found.startswith(NOT_YET_KNOWN)
 
 
-async def play(scenario: Scenario) -> Failure | None:
-    """Return where the scenario failed; None if everything in it held."""
-    player = _Player(scenario)
+async def play(scenario: Scenario, writer: Writer, stage: Stage) -> Failure | None:
+    """Return where the scenario failed; None if everything in it held.
+
+    ``writer`` writes of the contract whose ``stage`` it is.
+    """
+    player = _Player(scenario, writer, stage)
     try:
         await player.play()
     except _Failed as failed:
@@ -50,19 +53,18 @@ class _Failed(Exception):
 class _Player:
     """One play."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, writer: Writer, stage: Stage) -> None:
         self.at: int | str = "terms"
         """What is being played."""
         self._scenario = scenario
-        writer = Writer(scenario.scenario)
-        start = scenario.terms.starts
-        self._stage = Stage(str(writer.contract_id), start, bank_answers=scenario.bank == "auto")
-        self._start = start
+        self._stage = stage
+        self._start = scenario.terms.starts
         self._writer = writer
         self._sent: dict[str, Sent] = {}
 
     async def play(self) -> None:
         """Play all; raises ``_Failed`` at the first difference."""
+        await self._stage.move_to(self._start)
         acts = Acts(self._scenario.terms, self._writer, self._stage)
         if all(step.offer is None for step in self._scenario.steps):
             await self._take_effect(acts)
@@ -103,9 +105,9 @@ class _Player:
         """Do what the step says; return what it sent, if that is how it is done."""
         stage = self._stage
         if step.pause is not None:
-            stage.world.paused.add(step.pause)
+            await stage.pause(step.pause)
         elif step.resume is not None:
-            stage.world.paused.discard(step.resume)
+            await stage.resume(step.resume)
         elif step.again is not None:
             return await stage.post(self._signed(self._letter(step.again), step))
         elif step.wait is None:

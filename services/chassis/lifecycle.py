@@ -17,9 +17,10 @@ import structlog
 import uvloop
 from tenacity import AsyncRetrying, wait_exponential_jitter
 
-from schemas.topics import topics_in
+from schemas.topics import is_sandbox, topics_in
 from services.chassis import logs
 from services.chassis.bus import Bus
+from services.chassis.clock_topic import ClockTopic
 from services.chassis.config import ServiceSettings
 from services.chassis.db import open_pool
 from services.chassis.errors import ServiceError, SettingsRefused
@@ -29,7 +30,7 @@ from services.chassis.inbox import Service, Subscription
 from services.chassis.intake import Intake
 from services.chassis.meters import Meters
 from services.chassis.outbox import Relay
-from services.chassis.processor import Processor
+from services.chassis.processor import Processor, never_set
 from services.chassis.pulse import Pulse
 from services.chassis.readiness import Parts, Readiness, Worker
 from services.chassis.virtual import check_time
@@ -182,6 +183,7 @@ class _Running:
         parts.intake = Intake(
             self._subscriptions, keys, parts.bus.partitions_of, settings.environment
         )
+        clock = ClockTopic(settings.kafka)
         processor = Processor(
             runtime.name,
             pool,
@@ -191,6 +193,7 @@ class _Running:
             committed=self._committed,
             backoff=self._back_off,
             meters=self.meters,
+            stands_at=clock.read if is_sandbox(settings.environment) else never_set,
         )
         process = Process(runtime.name, settings, pool, relay, self.meters)
         parts.workers = [make(process) for make in runtime.workers]
@@ -201,6 +204,7 @@ class _Running:
             await self._run_loops(relay)
         finally:
             await parts.bus.stop()
+            await clock.stop()
             await _close(pool)
 
     async def _run_loops(self, relay: Relay) -> None:

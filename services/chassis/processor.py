@@ -50,6 +50,11 @@ from services.chassis.work import Ahead, Work, in_parts
 log = structlog.get_logger()
 
 
+async def never_set() -> datetime | None:
+    """Say that there is no virtual clock."""
+    return None
+
+
 class Processor(Generic[A]):
     """Processes batches for one service; ``process`` and ``attend`` never run side by side."""
 
@@ -64,8 +69,12 @@ class Processor(Generic[A]):
         committed: Callable[[], None],
         backoff: Callable[[BaseException], Awaitable[None]],
         meters: Meters | None = None,
+        stands_at: Callable[[], Awaitable[datetime | None]] = never_set,
     ) -> None:
-        """Call ``committed`` after each commit and ``backoff`` before each new try."""
+        """Call ``committed`` after each commit and ``backoff`` before each new try.
+
+        ``stands_at`` tells where a virtual clock stands by now.
+        """
         self._name = name
         self._pool = pool
         self._subscriptions = {s.topic.name: s for s in subscriptions}
@@ -76,6 +85,10 @@ class Processor(Generic[A]):
         self._committed = committed
         self._backoff = backoff
         self._meters = meters or Meters()
+        self._stands_at = stands_at
+        self._latest: datetime | None = None
+        self._may_be_virtual = True
+        """Until the table has told that the clock was never set: then nobody is asked."""
         self._alone = asyncio.Lock()
         self.positions: dict[Partition, int] = {}
         """Next offset of every partition of which something was processed here."""
@@ -90,6 +103,7 @@ class Processor(Generic[A]):
         """
         async with self._alone:
             began = time.monotonic()
+            await self._look_at_the_clock()
             waiting: dict[Partition, Ahead] = {}
             for work in in_parts(map(self._told, raws)):
                 waiting |= await self._until_done(work.before(waiting))
@@ -115,8 +129,13 @@ class Processor(Generic[A]):
             await self._waiting.settle_facts(log_, self.positions)
             rows = await self._pool.fetch(QUERIES["held_contracts"])
             if rows:
+                await self._look_at_the_clock()
                 await self._until_done(Work({row[0]: [] for row in rows}))
             await self._waiting.alarm()
+
+    async def _look_at_the_clock(self) -> None:
+        if self._may_be_virtual:
+            self._latest = await self._stands_at()
 
     def _told(self, raw: Any) -> tuple[Any, Read]:
         read = self._intake.read(raw)
@@ -169,6 +188,7 @@ class Processor(Generic[A]):
             fresh = work.beyond(judged)
             turns, clocks = await self._take_turns(conn, fresh)
             now = clocks.now
+            self._may_be_virtual = bool(clocks.virtual or fresh.controls)
             refused = await set_clock(conn, fresh.controls, clocks)
             blocks = [u for u in work.letters if self._blocks(u)]
             outgoing = [o for turn in turns for o in turn.outgoing]
@@ -192,7 +212,7 @@ class Processor(Generic[A]):
         """Return what every contract does, and what the clocks said then."""
         contract_ids = sorted(work.records)
         if not contract_ids:
-            return [], await read_clocks(conn)
+            return [], await read_clocks(conn, self._latest)
         blocked, held, lost = await self._held(conn, contract_ids)
         blocked |= {u.contract_id for u in work.letters if u.contract_id and self._blocks(u)}
         records: dict[UUID, list[Applicable]] = {}
@@ -213,7 +233,7 @@ class Processor(Generic[A]):
                 if contract_id not in blocked
             },
         )
-        clocks = await read_clocks(conn)
+        clocks = await read_clocks(conn, self._latest)
         if ahead := work.ahead_of(clocks):
             raise ClockAhead(ahead)
         turns, changed = [], []
@@ -333,7 +353,7 @@ class Processor(Generic[A]):
             log.error("contract.blocked", contract_id=str(contract_id), error=described(error),
                       correlation_ids=correlations(records))  # fmt: skip
         async with self._pool.acquire() as conn, conn.transaction():
-            clocks = await read_clocks(conn)
+            clocks = await read_clocks(conn, self._latest)
             now = clocks.now
             letters = list(work.letters)
             turns = self._block_turns([u for u in letters if self._blocks(u)], now)

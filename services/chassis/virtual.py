@@ -2,9 +2,10 @@
 
 It is append time and database clock alike and stands still between the records that set it (SPEC
 section 5, docs/decisions/0008). A party's record bears the instant at which the clock stood when
-the log took it in. A service's own clock is never behind what its facts tell: they may be read
-before the record that set the clock. Kept by partition number, since a contract lives in one
-number of every topic; nothing stands in the table where the clock was never set.
+the log took it in. A service's own clock goes on while it does not read, and is never behind
+what its facts tell: they may be read before the record that set the clock. Kept by partition
+number, since a contract lives in one number of every topic; nothing stands in the table where the
+clock was never set.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,8 @@ class Clocks:
 
     now: datetime
     virtual: Mapping[int, datetime]
+    latest: datetime | None = None
+    """Where the virtual clock stands by now, however far it was read."""
 
     def stamp(
         self, records: Mapping[UUID, Sequence[Applicable]]
@@ -58,13 +61,15 @@ class Clocks:
         if instant is None:
             return self.now
         told = (r.message.time for r in records if not isinstance(r, Flawed) and r.topic in ours)
-        return max([instant, *told])
+        return max([instant, self.latest or instant, *told])
 
 
-async def read_clocks(conn: asyncpg.Connection | asyncpg.Pool) -> Clocks:
-    """Read what the clocks say, in one statement."""
+async def read_clocks(
+    conn: asyncpg.Connection | asyncpg.Pool, latest: datetime | None = None
+) -> Clocks:
+    """Read what the clocks say, in one statement; ``latest`` is where the virtual one stands."""
     row = await conn.fetchrow(QUERIES["read_clocks"])
-    return Clocks(row["now"], dict(zip(row["partitions"], row["instants"], strict=True)))
+    return Clocks(row["now"], dict(zip(row["partitions"], row["instants"], strict=True)), latest)
 
 
 async def set_clock(

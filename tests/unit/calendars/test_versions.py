@@ -12,7 +12,7 @@ from crps.memory.database import MemoryPool
 from crps.scenario.acts import Acts
 from crps.scenario.deal import Deal
 from crps.scenario.letters import Writer
-from crps.scenario.stage import Stage
+from crps.scenario.memory_stage import MemoryStage
 from services.contracts.calendars import QUERIES, HorizonWatch
 
 THREE_DAYS = {"business_days": 3, "zone": "Asia/Shanghai", "cutoff": "17:00", "calendar": "CN"}
@@ -26,7 +26,7 @@ class Play:
         terms = {"asset": "CNY/2", "starts": starts, "tranches": tranches}
         deal = Deal.model_validate(terms)
         writer = Writer("Calendars between an offer and its effect")
-        self.stage = Stage(str(writer.contract_id), deal.starts, bank_answers=True)
+        self.stage = MemoryStage(str(writer.contract_id), deal.starts, bank_answers=True)
         self.acts = Acts(deal, writer, self.stage)
         self.database = self.stage.world.services["contracts"].database
         self.asked: list[str] = []

@@ -50,6 +50,15 @@ def test_a_turn_is_taken_when_the_clock_says_or_its_latest_fact() -> None:
     assert CLOCKS.turn_at([command, fact(3, TOLD)], OURS) == TOLD
 
 
+def test_the_clock_goes_on_while_a_service_does_not_read() -> None:
+    command = flawed_at(ONE, COMMANDS, 3, 1, REAL)
+    late = replace(CLOCKS, latest=TOLD)
+    assert [r.appended_at for r in late.stamp({ONE: [command]})[ONE]] == [VIRTUAL]
+    assert late.turn_at([command], OURS) == TOLD
+    assert replace(CLOCKS, latest=VIRTUAL).turn_at([fact(3, TOLD)], OURS) == TOLD
+    assert late.turn_at([flawed_at(ONE, COMMANDS, 4, 1, REAL)], OURS) == REAL
+
+
 def test_what_a_party_or_a_bank_says_of_time_moves_nothing() -> None:
     assert CLOCKS.turn_at([fact(3, TOLD)], frozenset()) == VIRTUAL
 

@@ -6,9 +6,10 @@ from typing import Any
 from crps.scenario.acts import Acts
 from crps.scenario.deal import Deal, digest_of
 from crps.scenario.letters import Letter, Writer
+from crps.scenario.memory_stage import MemoryStage
 from crps.scenario.script import Step
 from crps.scenario.signatures import signed
-from crps.scenario.stage import Sent, Stage
+from crps.scenario.stage import Sent
 from crps.scenario.words import Came
 
 FIELDS = {"back": "return"}
@@ -27,7 +28,7 @@ class SignedDeal:
             }
         )
         self.writer = Writer(title)
-        self.stage = Stage(str(self.writer.contract_id), self.deal.starts, bank_answers=True)
+        self.stage = MemoryStage(str(self.writer.contract_id), self.deal.starts, bank_answers=True)
         self.acts = Acts(self.deal, self.writer, self.stage)
         self.sent = 0
         self.last: Letter

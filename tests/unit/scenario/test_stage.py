@@ -3,24 +3,25 @@
 from crps.scenario.acts import Acts
 from crps.scenario.deal import Deal
 from crps.scenario.letters import Writer
+from crps.scenario.memory_stage import MemoryStage
 from crps.scenario.script import Move
-from crps.scenario.stage import Sent, Stage
+from crps.scenario.stage import Sent
 
 DEAL = Deal.model_validate(
     {"asset": "CNY/2", "tranches": [{"amount": "10000", "period": {"hours": 120}}]}
 )
 
 
-async def effective() -> tuple[Stage, Acts]:
+async def effective() -> tuple[MemoryStage, Acts]:
     writer = Writer("a stage")
-    stage = Stage(str(writer.contract_id), DEAL.starts, bank_answers=True)
+    stage = MemoryStage(str(writer.contract_id), DEAL.starts, bank_answers=True)
     acts = Acts(DEAL, writer, stage)
     await stage.post(acts.order())
     await stage.post(acts.payment())
     return stage, acts
 
 
-async def release(stage: Stage, acts: Acts, command_id: str, amount: str) -> Sent:
+async def release(stage: MemoryStage, acts: Acts, command_id: str, amount: str) -> Sent:
     return await stage.post(acts.write("release", command_id, Move(by="payer", amount=amount)))
 
 
