@@ -54,14 +54,22 @@ async def set_clock(bootstrap: str, key: str, to: datetime) -> int:
     Raises aiokafka's `KafkaError` when it has not: then some partitions may have been told and
     others not, and setting the clock to the same instant again heals that.
     """
+    async with clock_producer(bootstrap) as producer:
+        return await tell(producer, key, to)
+
+
+def clock_producer(bootstrap: str) -> AIOKafkaProducer:
+    """Return who writes the controls; to be started, or entered as a context."""
+    return AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+
+
+async def tell(producer: AIOKafkaProducer, key: str, to: datetime) -> int:
+    """Do what `set_clock` does through a producer that is kept, for whoever sets it often."""
     asked, told = control(SET, to), control(MOVED, to)
-    async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True
-    ) as producer:
-        signed = signed_headers(SET, asked, topics.CLOCK, key)
-        await _everywhere(producer, COMMANDS, asked, signed)
-        await _everywhere(producer, (topics.SANDBOX_CLOCK,), told, plain_headers(MOVED))
-        return len(await producer.partitions_for(topics.SANDBOX_CLOCK.name))
+    signed = signed_headers(SET, asked, topics.CLOCK, key)
+    await _everywhere(producer, COMMANDS, asked, signed)
+    await _everywhere(producer, (topics.SANDBOX_CLOCK,), told, plain_headers(MOVED))
+    return len(await producer.partitions_for(topics.SANDBOX_CLOCK.name))
 
 
 async def _everywhere(
