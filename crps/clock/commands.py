@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
@@ -12,12 +12,13 @@ import typer
 from rich.console import Console
 
 from crps.clock.log import read_clock, set_clock
+from crps.clock.reading import known, unread, wait_until_read
 from crps.ending import end, run_or_end
 from crps.scenario.words import read_instant, read_length
 from crps.stack.standing import standing_system
 from crps.stack.upstream import CLOCK_KEY_VARIABLE
 from schemas.sandbox_v1 import CLOCK_ENDS
-from schemas.topics import SERVICES, is_sandbox
+from schemas.topics import is_sandbox
 from schemas.values import written
 
 clock = typer.Typer(
@@ -108,18 +109,14 @@ def _set(sandbox: Sandbox, to: datetime, *, wait: bool) -> None:
 async def _tell(sandbox: Sandbox, to: datetime, *, wait: bool) -> Sequence[str]:
     """Set the clock; return the services that have not read it in all partitions in time."""
     partitions = await set_clock(sandbox.kafka, sandbox.key, to)
-    unread: Sequence[str] = SERVICES if wait else ()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(WAIT_SECONDS):
-            while unread:
-                known = await _known(sandbox.postgres)
-                unread = [
-                    service
-                    for service, row in known.items()
-                    if row["partitions"] < partitions or row["earliest"] < to
-                ]
-                await asyncio.sleep(LOOK_SECONDS)
-    return unread
+    if not wait:
+        return ()
+    async with _connected(sandbox.postgres) as conn:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS):
+                await wait_until_read(conn, partitions, to, look_s=LOOK_SECONDS)
+                return ()
+        return await unread(conn, partitions, to)
 
 
 def _later(stands_at: datetime, by: timedelta) -> datetime:
@@ -133,9 +130,14 @@ def _read(read: Callable[[object], Told], text: str, code: str) -> Told:
         end(f"{code}: {error}", 2)
 
 
-def _sandbox(environment: str) -> Sandbox:
+def demand_sandbox(environment: str) -> None:
+    """End with `CLOCK_REFUSED` unless the clock of this environment may be set."""
     if not is_sandbox(environment):
         end(f"CLOCK_REFUSED: {environment} is no sandbox; its time is the broker's alone.")
+
+
+def _sandbox(environment: str) -> Sandbox:
+    demand_sandbox(environment)
     standing = run_or_end(standing_system())
     if standing is None:
         end("NOTHING_STANDS: no system runs here. Start one with crps dev serve.")
@@ -149,15 +151,14 @@ def _sandbox(environment: str) -> Sandbox:
 
 
 async def _known(dsn: str) -> Mapping[str, Any]:
-    """Return, by service, in how many partitions the clock stands, and where."""
+    async with _connected(dsn) as conn:
+        return await known(conn)
+
+
+@contextlib.asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     conn = await asyncpg.connect(dsn)
     try:
-        return {
-            service: await conn.fetchrow(
-                "SELECT count(*) AS partitions, min(stands_at) AS earliest"  # noqa: S608
-                f" FROM {service}.virtual_time"
-            )
-            for service in SERVICES
-        }
+        yield conn
     finally:
         await conn.close()

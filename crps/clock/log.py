@@ -53,10 +53,13 @@ async def set_clock(bootstrap: str, key: str, to: datetime) -> int:
 
     Raises what `tell_clock` raises.
     """
-    async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True
-    ) as producer:
+    async with clock_producer(bootstrap) as producer:
         return await tell_clock(producer, key, to)
+
+
+def clock_producer(bootstrap: str) -> AIOKafkaProducer:
+    """Return who writes the controls; to be started, or entered as a context."""
+    return AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
 
 
 async def tell_clock(producer: AIOKafkaProducer, key: str, to: datetime) -> int:

@@ -52,11 +52,12 @@ def read_clocks(db: Database) -> Sequence[Row]:
     return [{"now": db.clock(), "partitions": virtual[0], "instants": virtual[1]}]
 
 
-def set_virtual_time(db: Database, partition: int, instant: datetime) -> None:
-    """Set the clock of a partition; never back."""
-    known = db["virtual_time"].get(partition)
-    stands_at = instant if known is None else max(known["stands_at"], instant)
-    db["virtual_time"].put({"partition": partition, "stands_at": stands_at})
+def set_virtual_time(db: Database, partitions: Sequence[int], instants: Sequence[datetime]) -> None:
+    """Set the clocks of partitions; never back."""
+    for partition, instant in zip(partitions, instants, strict=True):
+        known = db["virtual_time"].get(partition)
+        stands_at = instant if known is None else max(known["stands_at"], instant)
+        db["virtual_time"].put({"partition": partition, "stands_at": stands_at})
 
 
 def held_of_contracts(db: Database, contract_ids: Sequence[UUID]) -> Sequence[Row]:

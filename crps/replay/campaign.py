@@ -129,9 +129,9 @@ class Campaign:
         """When there is something to send next."""
         return self._agenda.next_due
 
-    def take_due(self, now: datetime) -> list[Outgoing]:
-        """Return what must be sent now, in order."""
-        return [render(at=now) for render in self._agenda.take_due(now)]
+    def take_due(self, now: datetime, *, at: datetime | None = None) -> list[Outgoing]:
+        """Return what is due at `now`, in order; `at` is when it is sent, if that is not now."""
+        return [render(at=at or now) for render in self._agenda.take_due(now)]
 
     def stalled(self, now: datetime) -> bool:
         """Tell whether nothing has moved for `STALL` since the last thing that was to come."""
@@ -192,8 +192,12 @@ class Campaign:
             self._plan(deal, deal.pay_at, partial(payment_order, plan, contract_id, self._upstream))
 
     def _offer(self, deal: Deal, *, at: datetime) -> Outgoing:
-        """Return the offer. Its period runs from now, so that our own delay costs none of it."""
-        deal.offer_expires_at = at + offer_period(deal.plan, self._timeline.scale_ms)
+        """Return the offer. Its period runs from now, so that our own delay costs none of it.
+
+        Sent ahead, as a virtual replay does within the hour, it runs from its own instant.
+        """
+        begin = max(at, deal.offer_at)
+        deal.offer_expires_at = begin + offer_period(deal.plan, self._timeline.scale_ms)
         self._last_deadline = max(self._last_deadline, deal.offer_expires_at)
         return order_placed(
             deal.plan,

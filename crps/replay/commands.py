@@ -1,6 +1,7 @@
 """`crps replay` and `crps demo`: real orders, settled from end to end, with a closing report."""
 
 import logging
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Final
@@ -8,13 +9,17 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from crps.clock.commands import demand_sandbox
 from crps.ending import end, run_or_end
 from crps.replay.olist import DatasetError
 from crps.replay.report_tables import print_report
 from crps.replay.session import Options, run_replay
+from crps.stack.errors import StackError
 from crps.stack.home import Home
+from crps.stack.standing import named_system
 
 SAMPLES: Final = Path("samples/olist")
+SCALE_MS: Final = 100
 _UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|s|m|h)")
 
@@ -29,12 +34,13 @@ def milliseconds(text: str) -> int:
 
 
 Scale = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--time-scale",
         parser=milliseconds,
         metavar="LENGTH",
         help="The wall time that one day of the data takes.",
+        show_default="100ms",
     ),
 ]
 KillEvery = Annotated[
@@ -60,7 +66,13 @@ def replay(
             help="A folder in the format of the Brazilian E-Commerce Public Dataset by Olist.",
         ),
     ],
-    time_scale: Scale = "100ms",  # type: ignore[assignment]  # parsed like what a person writes
+    time_scale: Scale = None,
+    virtual: Annotated[
+        bool,
+        typer.Option(
+            "--virtual", help="Keep the true dates, on a virtual clock of its own system."
+        ),
+    ] = False,
     limit: Limit = None,
     out: Annotated[Path, typer.Option(help="Where the JSON report goes.")] = Path(
         "var/reports/replay.json"
@@ -79,17 +91,23 @@ def replay(
     CRPS_POSTGRES, CRPS_UPSTREAM and CRPS_UPSTREAM_KEY name, else that of docker
     compose, else that of `crps dev serve`. Services that do not stand are started
     for the replay and stopped after it, and so are servers.
+
+    With --virtual all happens at its true date, to the hour, and deadlines at
+    their instants: the clock of a sandbox is moved from one to the next. That
+    sandbox is always of this replay alone.
     """
+    if virtual:
+        _demand_a_clock_of_its_own(time_scale)
     _run(
         Options(
             orders=orders,
             out=out,
-            scale_ms=time_scale,
+            scale_ms=None if virtual else time_scale or SCALE_MS,
             limit=limit,
             kill_every_s=None if kill_every is None else kill_every / 1000,
             seed=seed,
             home=Home(Path("var/replay").absolute()),
-            own=False,
+            own=virtual,
         )
     )
 
@@ -99,7 +117,7 @@ def demo(
         Path,
         typer.Option(metavar="DIR", exists=True, file_okay=False, help="Another folder of orders."),
     ] = SAMPLES,
-    time_scale: Scale = "100ms",  # type: ignore[assignment]  # parsed like what a person writes
+    time_scale: Scale = None,
 ) -> None:
     """Settle about 400 real orders from an empty start, in one command.
 
@@ -111,7 +129,7 @@ def demo(
         Options(
             orders=orders,
             out=Path("var/reports/demo.json"),
-            scale_ms=time_scale,
+            scale_ms=time_scale or SCALE_MS,
             limit=None,
             kill_every_s=None,
             seed=0,
@@ -119,6 +137,23 @@ def demo(
             own=True,
         )
     )
+
+
+def _demand_a_clock_of_its_own(time_scale: int | None) -> None:
+    """End with a code unless a clock may be turned, and is nobody else's."""
+    demand_sandbox(os.environ.get("CRPS_ENVIRONMENT", "sandbox"))
+    if time_scale is not None:
+        end("OPTIONS_CONTRADICT: --virtual keeps the true dates; --time-scale compresses them.", 2)
+    try:
+        named = named_system()
+    except StackError as error:
+        end(str(error), code=2)
+    if named is not None:
+        end(
+            f"CLOCK_NOT_OURS: the clock of the system {named.whose} is not turned for a replay."
+            " Unset CRPS_KAFKA and CRPS_POSTGRES: --virtual then starts its own.",
+            code=2,
+        )
 
 
 def _run(options: Options) -> None:

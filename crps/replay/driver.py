@@ -7,14 +7,16 @@ publish; it asks no service anything. Every command is sent once, at its own ins
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from crps.replay.campaign import Campaign, Deal
-from crps.replay.observer import Observer
+from crps.replay.messages import Outgoing
+from crps.replay.observer import Observed, Observer
 from crps.replay.plan import ContractPlan
 from crps.replay.publisher import Publisher
 from crps.replay.schedule import Timeline
@@ -22,6 +24,14 @@ from crps.stack.upstream import Upstream
 
 _LEAD: Final = timedelta(milliseconds=500)
 _LOOK_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """How a virtual clock was turned: how far, in how many moves."""
+
+    span: timedelta
+    moves: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Played:
     """Contracts that appeared but were not settled when nothing moved any more."""
     lost: tuple[UUID, ...]
     """Orders whose contract never appeared, though they were not refused."""
-    started_at: datetime
+    clock: Turned | None = None
+    """What became of the clock, if it was a virtual one."""
 
 
 async def play(
@@ -49,36 +60,18 @@ async def play(
     `scale_ms` is the wall time of one day of the data. `on_progress` is told now and then how many
     orders are settled, of how many. Raises KafkaError when the broker does not answer at the start.
     """
-    started_at = _now()
     if not plans:
-        return Played((), (), (), started_at)
-    timeline = Timeline(min(plan.offered_at for plan in plans), started_at + _LEAD, scale_ms)
+        return played(None)
+    timeline = Timeline(min(plan.offered_at for plan in plans), _now() + _LEAD, scale_ms)
     campaign = Campaign(plans, upstream, timeline)
-    await _run(campaign, bootstrap, on_progress)
-    open_deals = [deal for deal in campaign.deals.values() if not deal.settled]
-    return Played(
-        deals=tuple(campaign.deals.values()),
-        unfinished=tuple(deal.contract_id for deal in open_deals if deal.appeared),
-        lost=tuple(deal.contract_id for deal in open_deals if not deal.appeared),
-        started_at=started_at,
-    )
-
-
-async def _run(campaign: Campaign, bootstrap: str, on_progress: Callable[[int, int], None]) -> None:
     moved = asyncio.Event()
-
-    def waking(note: Callable[..., None]) -> Callable[..., None]:
-        def noted(*what: object) -> None:
-            note(*what)
-            moved.set()
-
-        return noted
-
-    publisher = Publisher(bootstrap, waking(campaign.on_ack))
-    observer = Observer(bootstrap, frozenset(campaign.deals), waking(campaign.on_observed))
-    await observer.start()
-    async with asyncio.TaskGroup() as tasks:
-        loops = [tasks.create_task(publisher.run()), tasks.create_task(observer.run())]
+    async with listening(
+        bootstrap,
+        frozenset(campaign.deals),
+        on_ack=campaign.on_ack,
+        on_observed=campaign.on_observed,
+        moved=moved,
+    ) as publisher:
         while not campaign.done and not campaign.stalled(_now()):
             moved.clear()
             for message in campaign.take_due(_now()):
@@ -87,8 +80,53 @@ async def _run(campaign: Campaign, bootstrap: str, on_progress: Callable[[int, i
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(moved.wait(), _pause(campaign.next_due))
         on_progress(campaign.settled_orders, campaign.orders)
-        for loop in loops:
-            loop.cancel()
+    return played(campaign)
+
+
+def played(campaign: Campaign | None, clock: Turned | None = None) -> Played:
+    """Return what was played of a campaign, None where there was nothing to play."""
+    deals = () if campaign is None else tuple(campaign.deals.values())
+    open_deals = [deal for deal in deals if not deal.settled]
+    return Played(
+        deals=deals,
+        unfinished=tuple(deal.contract_id for deal in open_deals if deal.appeared),
+        lost=tuple(deal.contract_id for deal in open_deals if not deal.appeared),
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def listening(
+    bootstrap: str,
+    contract_ids: frozenset[UUID],
+    *,
+    on_ack: Callable[[Outgoing, datetime], None],
+    on_observed: Callable[[Observed], None],
+    moved: asyncio.Event,
+) -> AsyncIterator[Publisher]:
+    """Give who sends for the block, while what the services say is heard; both set `moved`.
+
+    Raises KafkaError when the broker does not answer at the start, and what the block raises.
+    """
+
+    def waking(note: Callable[..., None]) -> Callable[..., None]:
+        def noted(*what: object) -> None:
+            note(*what)
+            moved.set()
+
+        return noted
+
+    publisher = Publisher(bootstrap, waking(on_ack))
+    observer = Observer(bootstrap, contract_ids, waking(on_observed))
+    await observer.start()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            loops = [tasks.create_task(publisher.run()), tasks.create_task(observer.run())]
+            yield publisher
+            for loop in loops:
+                loop.cancel()
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
 
 
 def _pause(next_due: datetime | None) -> float:

@@ -8,7 +8,7 @@ or later does not, however close (SPEC section 5). Pure.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from crps.audit.history import History, Role
@@ -16,6 +16,7 @@ from crps.replay.campaign import CommandKind, Deal, PlayedCommand
 from crps.replay.measures import outcome
 from crps.replay.plan import Outcome, expected_outcome
 from crps.replay.schedule import NEAR
+from crps.replay.split import planned_split
 
 Standing = Literal["comparable", "near", "displaced"]
 
@@ -33,16 +34,21 @@ class Ruling:
     breach: str | None
 
 
-def rule(deal: Deal, history: History, append_times: Mapping[str, datetime]) -> Ruling:
+def rule(
+    deal: Deal,
+    history: History,
+    append_times: Mapping[str, datetime],
+    near: timedelta | None = NEAR,
+) -> Ruling:
     """Compare a contract that was played with how it ended, and with who got how much.
 
     `append_times` are the auditor's, by command id; they stand before the driver's own acks, which
-    may be those of a repetition.
+    may be those of a repetition. `near` is None where the clock stood still for every act.
     """
     commands = [
         (played, append_times.get(played.id, played.appended_at)) for played in deal.commands
     ]
-    standing = _standing(deal, history, commands)
+    standing = _standing(deal, history, commands, near)
     planned = expected_outcome(deal.plan)
     actual = outcome(history)
     breach = None
@@ -55,16 +61,22 @@ def rule(deal: Deal, history: History, append_times: Mapping[str, datetime]) -> 
             breach = f"{_say(got)}; by its append times {_say(lawful)}"
         elif standing == "comparable" and actual != planned:
             breach = f"ended {actual}; the data says {planned}"
+        elif standing == "comparable" and (got.payee, got.payer) != planned_split(deal.plan):
+            breach = f"{_say(got)}; the data says otherwise"
     return Ruling(
         standing, planned, actual, None if breach is None else f"{deal.contract_id} {breach}"
     )
 
 
-def is_near(appended_at: datetime | None, deadline_at: datetime | None) -> bool:
-    """Tell whether a command came within `NEAR` of its deadline, before or after it."""
-    if appended_at is None or deadline_at is None:
+def is_near(
+    appended_at: datetime | None,
+    deadline_at: datetime | None,
+    near: timedelta | None = NEAR,
+) -> bool:
+    """Tell whether a command came within `near` of its deadline, before or after it."""
+    if appended_at is None or deadline_at is None or near is None:
         return False
-    return abs(appended_at - deadline_at) <= NEAR
+    return abs(appended_at - deadline_at) <= near
 
 
 _Commands = Sequence[tuple[PlayedCommand, datetime | None]]
@@ -79,12 +91,14 @@ class _Lawful:
     payer: int
 
 
-def _standing(deal: Deal, history: History, commands: _Commands) -> Standing:
-    if deal.pay_at is not None and abs(deal.pay_at - deal.offer_expires_at) <= NEAR:
+def _standing(
+    deal: Deal, history: History, commands: _Commands, near: timedelta | None
+) -> Standing:
+    if is_near(deal.pay_at, deal.offer_expires_at, near):
         return "near"
     if not history.deadlines:
         return "comparable"
-    if any(is_near(appended_at, played.deadline_at) for played, appended_at in commands):
+    if any(is_near(appended_at, played.deadline_at, near) for played, appended_at in commands):
         return "near"
     for played, appended_at in commands:
         if appended_at is None or played.in_time != (appended_at < played.deadline_at):

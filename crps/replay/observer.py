@@ -31,12 +31,17 @@ _PAUSE_SECONDS: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One message about one of our contracts. `cause` is the message that led to it."""
+    """One message about one of our contracts.
+
+    `cause` is the message that led to it; `sequence` counts a contract's events on the topic.
+    """
 
     contract_id: UUID
+    topic: str
     type: str
     cause: str | None
     appended_at: datetime
+    sequence: int | None
     data: Mapping[str, Any]
 
 
@@ -89,9 +94,11 @@ class Observer:
         self._on_message(
             Observed(
                 contract_id=contract_id,
+                topic=record.topic,
                 type=wire_type,
                 cause=message.get("causationid"),
                 appended_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+                sequence=message.get("sequence"),
                 data=message.get("data", {}),
             )
         )

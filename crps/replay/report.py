@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -27,7 +28,8 @@ from crps.replay.measures import (
     money_of,
 )
 from crps.replay.plan import Outcome
-from crps.replay.schedule import in_days
+from crps.replay.schedule import DAY_MS, MILLISECOND, NEAR, in_days
+from crps.replay.split import planned_money
 
 OUTCOMES: Final = get_args(Outcome)
 STANDINGS: Final = get_args(Standing)
@@ -50,7 +52,11 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The fields of the JSON, under their names there. Money in minor units."""
+    """The fields of the JSON, under their names there. Money in minor units.
+
+    Of a virtual replay there is no time scale, and no measure of how fast the services were: its
+    clock stands still while they work.
+    """
 
     orders: int
     contracts: int
@@ -58,6 +64,8 @@ class Report:
     acts: dict[str, int]
     """What the parties sent, openings of disputes and answers included."""
     money: dict[str, Money]
+    expected_money: dict[str, Money]
+    """The same by the data, of all contracts, also those too near a deadline to compare."""
     instructions: dict[str, int]
     lateness_ms: Quantiles
     latency_ms: Quantiles
@@ -75,7 +83,10 @@ class Report:
     orders_without_contracts: int
     audited_contracts: int
     upstream: str
-    time_scale_ms: int
+    time_scale_ms: int | None
+    simulated_days: float | None
+    """How far the clock of a virtual replay was turned, and in how many moves."""
+    clock_moves: int | None
     kills: dict[str, int]
     restarts: dict[str, int]
     disputes: dict[str, int]
@@ -111,8 +122,11 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         if deal.contract_id in audited.histories
     ]
     times = append_times(histories)
+    clock = played.clock
+    near = NEAR if clock is None else None
+    timed = histories if clock is None else []
     rulings = [
-        rule(deal, audited.histories[deal.contract_id], times)
+        rule(deal, audited.histories[deal.contract_id], times, near)
         for deal in played.deals
         if deal.contract_id in audited.histories
     ]
@@ -131,11 +145,12 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         orders=run.orders,
         contracts=len(played.deals),
         outcomes=_tally((ruling.actual for ruling in rulings), OUTCOMES),
-        acts=_count_acts(played.deals),
+        acts=_count_acts(played.deals, near),
         money=money_by_asset(histories),
+        expected_money=planned_money(deal.plan for deal in played.deals),
         instructions=count_instructions(histories),
-        lateness_ms=lateness_ms(histories),
-        latency_ms=latency_ms(histories),
+        lateness_ms=lateness_ms(timed),
+        latency_ms=latency_ms(timed),
         invariants=dict(audited.invariants),
         violations=len(violations),
         duration_s=round(run.duration_s, 1),
@@ -151,7 +166,9 @@ def build_report(played: Played, audited: AuditResult, run: Circumstances) -> Re
         orders_without_contracts=run.orders_without_contracts,
         audited_contracts=audited.contracts,
         upstream=run.upstream,
-        time_scale_ms=run.scale_ms,
+        time_scale_ms=run.scale_ms if clock is None else None,
+        simulated_days=None if clock is None else in_days(clock.span / MILLISECOND, DAY_MS),
+        clock_moves=None if clock is None else clock.moves,
         kills=dict(run.kills),
         restarts=dict(run.restarts),
         disputes=count_disputes(histories),
@@ -186,11 +203,11 @@ def _tally(values: Iterable[str | None], names: Sequence[str]) -> dict[str, int]
     return {name: counted[name] for name in names}
 
 
-def _count_acts(deals: tuple[Deal, ...]) -> dict[str, int]:
+def _count_acts(deals: tuple[Deal, ...], near: timedelta | None) -> dict[str, int]:
     counts = {"applied": 0, "refused": 0, "near_deadline": 0}
     for deal in deals:
         for played in deal.commands:
-            if is_near(played.appended_at, played.deadline_at):
+            if is_near(played.appended_at, played.deadline_at, near):
                 counts["near_deadline"] += 1
             elif played.answer is not None:
                 counts[played.answer] += 1

@@ -52,9 +52,10 @@ def _money(report: Report) -> Table:
     table = Table("asset", title="Money, in minor units", title_justify="left")
     for name in ("funded", "settled", "returned", "open"):
         table.add_column(name, justify="right")
-    for asset, money in report.money.items():
-        amounts = (money.funded, money.settled, money.returned, money.open)
-        table.add_row(asset, *(f"{amount:,}" for amount in amounts))
+    for words, by_asset in (("", report.money), (" by the data", report.expected_money)):
+        for asset, money in by_asset.items():
+            amounts = (money.funded, money.settled, money.returned, money.open)
+            table.add_row(asset + words, *(f"{amount:,}" for amount in amounts))
     return table
 
 
@@ -84,8 +85,12 @@ def _execution(report: Report) -> RenderableType:
         "instructions to settle / return / confirmed",
         f"{instructions['settle']} / {instructions['return']} / {instructions['confirmed']}",
     )
-    table.add_row("deadline to instruction, ms: p50 / p99 / max", _times(report.lateness_ms))
-    table.add_row("command to instruction, ms: p50 / p99 / max", _times(report.latency_ms))
+    if report.clock_moves is None:
+        table.add_row("deadline to instruction, ms: p50 / p99 / max", _times(report.lateness_ms))
+        table.add_row("command to instruction, ms: p50 / p99 / max", _times(report.latency_ms))
+    else:
+        table.add_row("days that passed on the virtual clock", f"{report.simulated_days:g}")
+        table.add_row("moves of the clock", str(report.clock_moves))
     table.add_row("duration", f"{report.duration_s:.1f} s")
     if not report.kills:
         return table

@@ -6,6 +6,7 @@ Pure: instants come in as arguments. A day of the data lasts `scale_ms` of wall 
 import heapq
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Final, Generic, TypeVar
 
 from crps.replay.plan import DISPUTE_PERIOD, ContractPlan
@@ -48,7 +49,9 @@ class Timeline:
 
 def compressed(length: timedelta, scale_ms: int) -> timedelta:
     """Return how long a length of data time takes, to the microsecond."""
-    return length * scale_ms / DAY_MS
+    # As a fraction: two years times the milliseconds of a day is no length that Python can hold.
+    microseconds = Fraction(length // timedelta.resolution * scale_ms, DAY_MS)
+    return timedelta(microseconds=round(microseconds))
 
 
 def compressed_ms(length: timedelta, scale_ms: int) -> int:
@@ -70,10 +73,13 @@ def offer_period(plan: ContractPlan, scale_ms: int) -> timedelta:
     """Return how long the plan's offer stands on the wall clock.
 
     Its own period, compressed; with `FUNDING_ROOM` after the payment at least, if the data pays in
-    time. An offer that the data lets lapse, unpaid or paid late, keeps the exact compression.
+    time. An offer that the data lets lapse, unpaid or paid late, keeps the exact compression, and
+    so does one at true dates, where nothing is too short.
     """
     period = compressed(plan.offer_period, scale_ms)
     if plan.funded_at is None or plan.funded_at - plan.offered_at >= plan.offer_period:
+        return period
+    if scale_ms == DAY_MS:
         return period
     return max(period, compressed(plan.funded_at - plan.offered_at, scale_ms) + FUNDING_ROOM)
 
@@ -82,10 +88,11 @@ def dispute_period(plan: ContractPlan, scale_ms: int) -> timedelta:
     """Return the dispute period of the plan's terms on the wall clock.
 
     Compressed; with `ANSWER_ROOM` after the answer at least, if the data has one. A dispute whose
-    payee stays silent keeps the exact compression, and so does one that never comes.
+    payee stays silent keeps the exact compression, and so does one that never comes or has its true
+    dates.
     """
     period = compressed(DISPUTE_PERIOD, scale_ms)
-    if plan.dispute is None or plan.dispute.answer_after is None:
+    if plan.dispute is None or plan.dispute.answer_after is None or scale_ms == DAY_MS:
         return period
     return max(period, compressed(plan.dispute.answer_after, scale_ms) + ANSWER_ROOM)
 

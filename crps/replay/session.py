@@ -1,6 +1,5 @@
 """A whole replay: servers and services up, play, let them finish, audit, report, all down again."""
 
-import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,15 +18,17 @@ from crps.replay.olist import Order, read_orders
 from crps.replay.plan import ContractPlan, plan_orders
 from crps.replay.progress import shown_progress
 from crps.replay.report import Circumstances, Report, build_report
+from crps.replay.schedule import DAY_MS
 from crps.replay.servers import alone, system
 from crps.replay.stillness import wait_until_still
+from crps.replay.virtual import play_virtually
 from crps.stack.errors import StackError
 from crps.stack.home import Home
 from crps.stack.services import ALL, run_services
 from crps.stack.signals import sigterm_as_ctrl_c
 from crps.stack.standing import Standing
 from crps.stack.supervisor import Supervisor
-from crps.stack.upstream import Upstream
+from crps.stack.upstream import Upstream, keys_setting
 from services.chassis.fetching import tolerate_header_names
 
 STILL_TIMEOUT_S: Final = 90.0
@@ -35,11 +36,14 @@ STILL_TIMEOUT_S: Final = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a replay is asked for. `own` demands servers of its own in `home`, emptied first."""
+    """What a replay is asked for. `own` demands servers of its own in `home`, emptied first.
+
+    Without a scale the true dates pass on a virtual clock; that needs servers of its own.
+    """
 
     orders: Path
     out: Path
-    scale_ms: int
+    scale_ms: int | None
     limit: int | None
     kill_every_s: float | None
     seed: int
@@ -98,7 +102,7 @@ async def run_replay(options: Options, console: Console) -> Report:
                     orders=len(orders),
                     orders_without_contracts=len(orders) - len({p.order_id for p in plans}),
                     upstream=upstream.id,
-                    scale_ms=options.scale_ms,
+                    scale_ms=DAY_MS if options.scale_ms is None else options.scale_ms,
                     duration_s=tell.elapsed_s - started_s,
                     kills=run.kills,
                     restarts=run.restarts,
@@ -118,19 +122,29 @@ async def _run(
     tell: Narrator,
 ) -> _Run:
     """Play against the services and wait until they have finished."""
-    addresses = standing.addresses
-    async with _services(options, standing, upstream, tell) as supervisor:
+    addresses, clock_key = standing.addresses, secrets.token_hex(32)
+    keys = keys_setting(upstream, clock_key)
+    async with _services(options, standing, keys, tell) as supervisor:
         async with killing(
             supervisor, ALL, every_s=options.kill_every_s, seed=options.seed
         ) as kills:
             with shown_progress(tell.console) as on_progress:
-                played = await play(
-                    plans,
-                    bootstrap=addresses.kafka,
-                    upstream=upstream,
-                    scale_ms=options.scale_ms,
-                    on_progress=on_progress,
-                )
+                if options.scale_ms is None:
+                    played = await play_virtually(
+                        plans,
+                        addresses=addresses,
+                        upstream=upstream,
+                        clock_key=clock_key,
+                        on_progress=on_progress,
+                    )
+                else:
+                    played = await play(
+                        plans,
+                        bootstrap=addresses.kafka,
+                        upstream=upstream,
+                        scale_ms=options.scale_ms,
+                        on_progress=on_progress,
+                    )
         tell.say("Played. The services finish what is under way.")
         look = await wait_until_still(addresses, timeout_s=STILL_TIMEOUT_S)
         leftover = None
@@ -145,14 +159,14 @@ async def _run(
 
 @asynccontextmanager
 async def _services(
-    options: Options, standing: Standing, upstream: Upstream, tell: Narrator
+    options: Options, standing: Standing, keys: str, tell: Narrator
 ) -> AsyncIterator[Supervisor | None]:
-    """Run services that know the upstream for the block; None where they stand already."""
+    """Run services that know these keys for the block; None where they stand already."""
     if standing.upstream is not None:
         yield None
         return
-    keys = {"CRPS_UPSTREAM_KEYS": json.dumps({upstream.id: upstream.key})}
-    async with run_services(standing.addresses, options.home, ALL, keys) as supervisor:
+    environment = {"CRPS_UPSTREAM_KEYS": keys}
+    async with run_services(standing.addresses, options.home, ALL, environment) as supervisor:
         tell.say(f"{len(ALL)} processes answer: {', '.join(ALL)}.")
         if options.kill_every_s is not None:
             tell.say(
@@ -178,7 +192,7 @@ def _introduction(
     options: Options, orders: tuple[Order, ...], plans: tuple[ContractPlan, ...]
 ) -> str:
     days = (orders[-1].purchased_at - orders[0].purchased_at).days + 1 if orders else 0
-    return (
-        f"Read {len(orders)} orders from {options.orders}: {len(plans)} contracts. "
-        f"{days} days of data take about {max(days * options.scale_ms // 1000, 1)} s."
-    )
+    read = f"Read {len(orders)} orders from {options.orders}: {len(plans)} contracts. "
+    if options.scale_ms is None:
+        return read + f"{days} days of data pass on a virtual clock."
+    return read + f"{days} days of data take about {max(days * options.scale_ms // 1000, 1)} s."

@@ -80,15 +80,17 @@ async def set_clock(
     Only of the parties' topics we know what we have read: elsewhere an older one is a repeat.
     """
     refused = []
+    moved: dict[int, datetime] = {}
     for control in controls:
         known = clocks.virtual.get(control.partition)
         if known is None or control.to >= known:
-            await conn.execute(QUERIES["set_virtual_time"], control.partition, control.to)
-            log.info("clock.set", topic=control.topic, partition=control.partition,
-                     to=control.to.isoformat())  # fmt: skip
+            moved[control.partition] = max(control.to, moved.get(control.partition, control.to))
         elif control.topic in PARTIES:
             detail = f"it is {known.isoformat()} here, and time never falls"
             refused.append(unreadable(control, NIL, "CLOCK_BACKWARDS", detail))
+    if moved:
+        await conn.execute(QUERIES["set_virtual_time"], list(moved), list(moved.values()))
+        log.info("clock.set", partitions=sorted(moved), to=max(moved.values()).isoformat())
     return refused
 
 

@@ -9,8 +9,11 @@ SELECT clock_timestamp() AS now,
        ARRAY(SELECT stands_at FROM virtual_time ORDER BY partition) AS instants;
 
 -- name: set_virtual_time
--- In this partition it is that instant; time never falls.
-INSERT INTO virtual_time AS v (partition, stands_at) VALUES ($1, $2)
+-- In these partitions it is those instants; time never falls.
+INSERT INTO virtual_time AS v (partition, stands_at)
+SELECT partition, stands_at
+FROM unnest($1::integer[], $2::timestamptz[]) AS n (partition, stands_at)
+ORDER BY partition
 ON CONFLICT (partition) DO UPDATE SET stands_at = greatest(v.stands_at, excluded.stands_at);
 
 -- name: held_of_contracts

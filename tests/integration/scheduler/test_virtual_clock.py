@@ -19,7 +19,7 @@ YEAR = timedelta(days=366)
 
 async def set_clock(pool: asyncpg.Pool, *instants: datetime) -> None:
     for partition, instant in enumerate(instants):
-        await pool.execute(CHASSIS["set_virtual_time"], partition, instant)
+        await pool.execute(CHASSIS["set_virtual_time"], [partition], [instant])
 
 
 async def test_a_deadline_a_year_away_fires_once_the_clock_is_set_to_it(

@@ -20,6 +20,7 @@ from crps.replay.observer import Observed
 from crps.replay.plan import ContractPlan, PlannedAct, PlannedDispute
 from crps.replay.schedule import Timeline
 from crps.stack.upstream import Upstream
+from schemas import topics
 
 DAY = timedelta(days=1)
 MS = timedelta(milliseconds=1)
@@ -75,7 +76,8 @@ def make_campaign(*plans: ContractPlan) -> Campaign:
 
 
 def seen(deal: Deal, wire_type: str, cause: str | None = None, **data: Any) -> Observed:
-    return Observed(deal.contract_id, f"crps.{wire_type}.v1", cause, START, data)
+    topic = topics.CONTRACTS_EVENTS.name
+    return Observed(deal.contract_id, topic, f"crps.{wire_type}.v1", cause, START, None, data)
 
 
 def effective(deal: Deal, at: datetime = EFFECTIVE, deadline: datetime = DEADLINE) -> Observed:

@@ -164,7 +164,10 @@ def test_a_far_too_late_answer_is_displaced() -> None:
 
 def test_an_answer_before_the_opening_was_recorded_counts_for_nothing() -> None:
     deal = disputed(OPENING, OPENED - timedelta(microseconds=1))
-    assert rule(deal, disputed_history(make_dispute(kept=None)), {}).breach is None
+    breach = rule(deal, disputed_history(make_dispute(kept=None)), {}).breach
+    assert breach is not None
+    assert "by its append times" not in breach
+    assert "the data says otherwise" in breach
     assert rule(disputed(OPENING, OPENED), disputed_history(make_dispute()), {}).breach is None
 
 
@@ -211,3 +214,10 @@ def test_the_amounts_of_an_arrival_are_held_against_the_law_too() -> None:
     breach = rule(deal, make_history(attributions=moves), {}).breach
     assert breach is not None
     assert "600 to the payee and 400 to the payer" in breach
+
+
+def test_an_answer_that_was_never_sent_leaves_other_amounts_than_the_data_has() -> None:
+    deal = make_deal(make_plan(dispute=quarrel()), OPENING)
+    breach = rule(deal, disputed_history(make_dispute(kept=None)), {}).breach
+    assert breach is not None
+    assert breach.endswith("400 to the payee and 600 to the payer; the data says otherwise")

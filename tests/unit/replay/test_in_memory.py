@@ -23,7 +23,7 @@ def plans() -> tuple[ContractPlan, ...]:
 async def test_every_dispute_of_the_sample_ends_as_the_law_has_it(
     plans: tuple[ContractPlan, ...],
 ) -> None:
-    report = await replayed(plans, lag=20 * MS)
+    report = (await replayed(plans, lag=20 * MS)).report
     assert report.violations_listed == ()
     assert not report.failed
     assert set(report.invariants.values()) == {"ok"}
@@ -46,7 +46,7 @@ async def test_answers_that_come_too_late_leave_every_payee_silent(
 ) -> None:
     """The dispute period is over before its opening is even seen, and nothing is lost by it."""
     monkeypatch.setattr(schedule, "ANSWER_ROOM", 0 * MS)
-    report = await replayed(plans, lag=400 * MS)
+    report = (await replayed(plans, lag=400 * MS)).report
     assert report.violations_listed == ()
     assert not report.failed
     assert report.disputes["answered"] == report.disputes["conceded"] == 0

@@ -1,14 +1,16 @@
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from crps.audit.history import AuditResult
-from crps.replay.driver import Played
+from crps.replay.driver import Played, Turned
 from crps.replay.report import Circumstances, Report, build_report
 from crps.replay.report_tables import print_report
+from crps.replay.schedule import DAY_MS
 from tests.unit.replay.played import (
     CONTRACT,
     DEADLINE,
@@ -32,7 +34,7 @@ RUN = Circumstances(
     orders=2, orders_without_contracts=1, upstream="olist-test", scale_ms=100, duration_s=1.25
 )
 DEAL = make_deal(make_plan(release(5)), EFFECTIVE + 500 * MS)
-PLAYED = Played((DEAL,), (), (), START)
+PLAYED = Played((DEAL,), (), ())
 
 
 def report(
@@ -59,6 +61,9 @@ def test_the_json_has_the_agreed_fields(tmp_path: Path) -> None:
     assert written["money"] == {
         "BRL/2": {"funded": 1000, "settled": 1000, "returned": 0, "open": 0}
     }
+    assert written["expected_money"] == written["money"]
+    clock = (written["time_scale_ms"], written["simulated_days"], written["clock_moves"])
+    assert clock == (100, None, None)
     assert written["latency_ms"] == {"p50": 40.0, "p99": 40.0, "max": 40.0}
     assert written["lateness_ms"] == {"p50": None, "p99": None, "max": None}
     assert written["invariants"] == OK
@@ -75,6 +80,20 @@ def test_an_act_near_the_deadline_is_counted_apart() -> None:
         "refused": 0,
         "near_deadline": 1,
     }
+
+
+def test_on_a_virtual_clock_no_act_is_near_a_deadline_and_no_service_is_late() -> None:
+    deal = make_deal(make_plan(release(5)), DEADLINE - MS)
+    turned = replace(PLAYED, deals=(deal,), clock=Turned(timedelta(days=30, hours=12), 7))
+    good = report(turned, run=replace(RUN, scale_ms=DAY_MS))
+    assert good.acts == {"applied": 1, "refused": 0, "near_deadline": 0}
+    assert good.compared == {"comparable": 1, "near": 0, "displaced": 0}
+    assert (good.time_scale_ms, good.simulated_days, good.clock_moves) == (None, 30.5, 7)
+    assert good.latency_ms.p50 is None
+    text = printed(good)
+    assert "30.5" in text
+    assert "moves of the clock" in text
+    assert "command to instruction" not in text
 
 
 def disputed_report() -> Report:

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from crps.replay.schedule import (
     ANSWER_ROOM,
+    DAY_MS,
     FUNDING_ROOM,
     Agenda,
     Timeline,
@@ -73,3 +74,11 @@ def test_the_agenda_gives_what_is_due_in_order() -> None:
     assert agenda.take_due(START + 9 * MS) == ["c"]
     assert agenda.next_due is None
     assert agenda.last_due == START + 3 * MS
+
+
+def test_at_true_dates_every_length_is_its_own_and_no_room_is_made() -> None:
+    two_years = 730 * DAY + timedelta(microseconds=1)
+    assert compressed(two_years, DAY_MS) == two_years
+    barely = make_plan(funded_at=BOUGHT + 7 * DAY - MS)
+    assert offer_period(barely, DAY_MS) == 7 * DAY
+    assert dispute_period(make_plan(dispute=quarrel()), DAY_MS) == 3 * DAY
