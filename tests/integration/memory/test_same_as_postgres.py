@@ -21,7 +21,7 @@ from tests.simulation.simulator import Simulator
 
 pytestmark = pytest.mark.connected
 
-SEED, STEPS = 4, 700
+SEED, STEPS = 5, 900
 QUERIES = {
     "contracts": CONTRACTS,
     "disputes": DISPUTES,
