@@ -36,7 +36,7 @@ OVER = {"CHAIN_PERIOD_ENDED", "IN_DISPUTE", "DISPUTE_BUDGET_SPENT", "NOTHING_LEF
 """Of a disputed tranche they say the same; which one depends on when the end was read."""
 PROMPT = {b"crps.funds.release.v1", b"crps.funds.return.v1", b"crps.dispute.open.v1",
           b"crps.deadline.extend.v1", b"crps.deadline.advance.v1",
-          b"crps.contract.accept.v1", b"crps.contract.decline.v1",
+          b"crps.contract.offer.v1", b"crps.contract.accept.v1", b"crps.contract.decline.v1",
           b"crps.consent.revoke.v1", b"crps.deadline.reached.v1"}  # fmt: skip
 
 
