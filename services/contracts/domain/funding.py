@@ -1,7 +1,6 @@
 """Receipts: what enters the total, what waits, what goes back (SPEC section 3, funding)."""
 
 from itertools import accumulate
-from typing import Final
 
 from services.chassis.answers import Applied, Decision
 from services.contracts.domain.arrivals import lapse_by
@@ -11,22 +10,19 @@ from services.contracts.domain.events import (
     BecameEffective,
     Deadline,
     Event,
-    OfferLapsed,
     ReceiptCounted,
     ReceiptRefused,
     ReceiptReturned,
 )
 from services.contracts.domain.periods import Days, derive
-
-RECEIPTS_WAITING_MAX: Final = 60
-"""More small receipts than this would not fit one event; each further one goes back at once."""
+from services.contracts.domain.returns import lapse
 
 
 def receive(contract: Contract, report: FundingReceived, at: At) -> Decision[Event]:
     """Decide what a bank receipt is; first the lapse, if the offer is over by our own clock."""
-    lapse = lapse_by(contract, at.now)
-    status = Status.OFFER_LAPSED if lapse else contract.status
-    return Decision(Applied(_receipt(contract, status, report, at)), due=lapse)
+    lapsed = lapse_by(contract, at.now)
+    status = Status.OFFER_LAPSED if lapsed else contract.status
+    return Decision(Applied(_receipt(contract, status, report, at)), due=lapsed)
 
 
 def _receipt(
@@ -41,8 +37,6 @@ def _receipt(
         waiting = (*contract.receipts, share)
         if effective := effect(contract, status, waiting, at):
             return effective
-        if len(waiting) > RECEIPTS_WAITING_MAX:
-            return (ReceiptReturned(share, "over_funding"),)
         return (ReceiptCounted(share),)
     if status in {Status.DECLINED, Status.OFFER_LAPSED}:
         return (ReceiptReturned(share, "late_funding"),)
@@ -67,8 +61,8 @@ def effect(
         excess = ReceiptShare(receipts[first_over].receipt, sums[-1] - total)
     deadlines = tuple(found for tranche in contract.tranches if (found := _deadline(tranche, at)))
     if len(deadlines) < len(contract.tranches):
-        return (OfferLapsed(receipts, "calendar_not_published"),)
-    return (BecameEffective(at.now, receipts, excess, deadlines),)
+        return lapse(receipts, "calendar_not_published")
+    return (BecameEffective(at.now, len(receipts), sums[-1], excess, deadlines),)
 
 
 def _deadline(tranche: Tranche, at: At) -> Deadline | None:
