@@ -179,12 +179,32 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(effective)
         ("all", "AMOUNT_INVALID"),
         ({"amount": "1", "asset": "CNY/0"}, "EXPONENT_WRONG"),
         ({"amount": "1", "asset": "USD/2"}, "CURRENCY_MISMATCH"),
-        (None, "MALFORMED"),
+        (None, "AMOUNT_INVALID"),
     ],
 )
 def test_flawed_amounts_are_refused_by_code(effective, amount, code):
     (refused,) = effective.wait(1).release(amount)
     assert refused["data"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"to_total": None},
+        {"amount": None, "to_total": None},
+        {"amount": None, "to_total": money("1")},
+        {"amount": "ALL", "to_total": None},
+        {"amount": money("1"), "expected_remaining": None},
+    ],
+)
+def test_a_null_is_a_flawed_amount_and_never_an_absent_one(effective, told):
+    (refused,) = effective.wait(1).command("funds.release", {"party": "party-payer-7", **told})
+    assert refused["data"]["code"] == "AMOUNT_INVALID"
+
+
+def test_neither_amount_nor_total_is_malformed(effective):
+    (refused,) = effective.command("funds.release", {"party": "party-payer-7"})
+    assert refused["data"]["code"] == "MALFORMED"
 
 
 def test_amount_and_total_together_are_malformed(effective):
