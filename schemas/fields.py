@@ -102,10 +102,12 @@ def _read_minor(raw: object, info: ValidationInfo) -> int:
     return value
 
 
-def _read_sum(raw: object) -> object:
-    if isinstance(raw, str) and not _SUM.fullmatch(raw):
-        raise ValueError("a sum is written as a string of at most 19 digits")
-    return int(raw) if isinstance(raw, str) else raw
+def _read_sum(raw: object, info: ValidationInfo) -> int:
+    if info.mode == "python" and type(raw) is int:
+        return raw
+    if isinstance(raw, str) and _SUM.fullmatch(raw):
+        return int(raw)
+    raise ValueError("a sum is written as a string of at most 19 digits")
 
 
 def _read_asset(raw: object) -> str:
@@ -155,7 +157,7 @@ Minor = Annotated[
 MinorSum = Annotated[
     int,
     BeforeValidator(_read_sum),
-    Field(strict=True, ge=0, lt=2**63),
+    Field(ge=0, lt=2**63),
     PlainSerializer(str, return_type=str),
     WithJsonSchema(_SUM_SCHEMA),
 ]

@@ -2,6 +2,7 @@
 
 from itertools import accumulate
 
+from schemas.values import MAX_DIGITS
 from services.chassis.answers import Applied, Decision
 from services.contracts.domain.arrivals import lapse_by
 from services.contracts.domain.commands import At, FundingReceived
@@ -48,21 +49,26 @@ def effect(
 ) -> tuple[Event, ...]:
     """Return the effectiveness that ``receipts`` bring at ``at.now``, if accepted and whole.
 
-    What comes beyond T is one excess, cited by the receipt that brought the sum over it. Where a
+    What comes beyond T is one excess, cited by the receipt that brought the sum over it; if no
+    amount can write that, the receipts after this one go back whole, each on its own. Where a
     period has run past the published days the offer lapses instead (SPEC section 10, offers).
     """
     total = contract.total
     if status is not Status.ACCEPTED or sum(share.amount for share in receipts) < total:
         return ()
     sums = list(accumulate(share.amount for share in receipts))
-    excess = None
+    excess, apart = None, ()
     if sums[-1] > total:
         first_over = next(i for i, reached in enumerate(sums) if reached > total)
-        excess = ReceiptShare(receipts[first_over].receipt, sums[-1] - total)
+        if sums[-1] - total >= 10**MAX_DIGITS:
+            apart = receipts[first_over + 1 :]
+        beyond = sums[len(sums) - 1 - len(apart)] - total
+        excess = ReceiptShare(receipts[first_over].receipt, beyond)
     deadlines = tuple(found for tranche in contract.tranches if (found := _deadline(tranche, at)))
     if len(deadlines) < len(contract.tranches):
         return lapse(receipts, "calendar_not_published")
-    return (BecameEffective(at.now, len(receipts), sums[-1], excess, deadlines),)
+    returns = (ReceiptReturned(share, "over_funding") for share in apart)
+    return (BecameEffective(at.now, len(receipts), sums[-1], excess, deadlines), *returns)
 
 
 def _deadline(tranche: Tranche, at: At) -> Deadline | None:

@@ -165,19 +165,19 @@ def read_terms(
 
 
 def _move(told: contracts_v1.MoveFunds, asked: Asked, to: Role) -> Read | Refusal:
-    amount, to_total, expected = (
-        MoneyFlaw.AMOUNT_INVALID if name in told.model_fields_set and value is None else value
-        for name, value in (
-            ("amount", told.amount),
-            ("to_total", told.to_total),
-            ("expected_remaining", told.expected_remaining),
-        )
-    )
+    amount, to_total = _sum_given(told, "amount"), _sum_given(told, "to_total")
     # A null says no sum, so that it does not contradict the other; yet it is there, and flawed.
     both = told.amount is not None and told.to_total is not None
     if both or (amount is None and to_total is None):
         return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")
+    expected = _sum_given(told, "expected_remaining")
     return Read(commands.Move(asked, to, amount, to_total, told.tranche, expected))
+
+
+def _sum_given(told: contracts_v1.MoveFunds, name: str) -> Any:
+    value = getattr(told, name)
+    is_null = value is None and name in told.model_fields_set
+    return MoneyFlaw.AMOUNT_INVALID if is_null else value
 
 
 def _offer(

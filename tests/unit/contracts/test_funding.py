@@ -72,6 +72,30 @@ def test_nothing_is_excess_before_effectiveness(story):
     assert last(tale).excess == ReceiptShare("a", 55)
 
 
+def test_an_excess_that_no_amount_can_write_goes_back_in_parts(story):
+    largest = 10**18 - 1
+    tale = story((10, 1))
+    tale.offer(PAYER)
+    for receipt in ("a", "b", "c"):
+        tale.fund(largest, receipt=receipt)
+    tale.accept("bob")
+    effective, *apart = tale.events[-3:]
+    assert (effective.received, effective.excess) == (3 * largest, ReceiptShare("a", largest - 10))
+    assert apart == [
+        ReceiptReturned(ReceiptShare(receipt, largest), "over_funding") for receipt in ("b", "c")
+    ]
+    assert tale.buckets == (10, 0, 0)
+
+
+def test_the_largest_excess_that_an_amount_can_write_is_one_return(story):
+    tale = story((1, 1))
+    tale.offer(PAYER)
+    tale.fund(10**18 - 1, receipt="a")
+    tale.fund(1, receipt="b")
+    tale.accept("bob")
+    assert last(tale).excess == ReceiptShare("a", 10**18 - 1)
+
+
 def test_after_effectiveness_everything_goes_back(accepted):
     accepted.fund(100)
     accepted.fund(100, receipt="again")
