@@ -57,7 +57,7 @@ def effect(
     if status is not Status.ACCEPTED or sum(share.amount for share in receipts) < total:
         return ()
     sums = list(accumulate(share.amount for share in receipts))
-    excess, apart = None, ()
+    excess, apart = None, receipts[:0]
     if sums[-1] > total:
         first_over = next(i for i, reached in enumerate(sums) if reached > total)
         if sums[-1] - total >= 10**MAX_DIGITS:
