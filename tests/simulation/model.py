@@ -172,7 +172,7 @@ class Contracts:
         listed = [(s["receipt"], minor(s["amount"])) for s in message.data["returns"]]
         case.left_offer_at, case.left_offer = message.time, message
         shown, rest = case.counted[: len(listed)], case.counted[len(listed) :]
-        demand(listed == shown and bool(listed or not rest), f"{listed} goes back of {shown}")
+        demand(listed == shown, f"{listed} goes back of {shown}")
         case.returned |= dict(listed)
         case.owed, case.counted, case.status = rest, [], status
 
