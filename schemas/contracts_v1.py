@@ -15,6 +15,7 @@ from schemas.fields import (
     Fact,
     Instant,
     Minor,
+    MinorSum,
     MoneyField,
     Named,
     Request,
@@ -163,6 +164,7 @@ class ContractDeclined(Timed):
     by: Role
     asset: AssetCode
     returns: list[ReceiptShare]
+    """The first of them, in their order; each further one is a `receipt.returned` right after."""
 
 
 class OfferLapsed(Timed):
@@ -170,6 +172,7 @@ class OfferLapsed(Timed):
 
     asset: AssetCode
     returns: list[ReceiptShare]
+    """The first of them, in their order; each further one is a `receipt.returned` right after."""
     reason: LapseReason | None = None
 
 
@@ -214,8 +217,10 @@ class ContractEffective(Timed):
     effective_at: Instant
     asset: AssetCode
     total: Minor
-    receipts: list[ReceiptShare]
-    """The receipts that were counted, in their order."""
+    receipts: Annotated[int, Field(ge=1)]
+    """How many receipts were counted."""
+    received: MinorSum
+    """What they brought in all."""
     excess: ReceiptShare | None = None
     """What came beyond the total, cited by the receipt that brought it; it goes back at once."""
     tranches: list[EffectiveTranche]

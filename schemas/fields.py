@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
@@ -33,6 +34,13 @@ _MINOR_SCHEMA: Final = {
     "type": "string",
     "pattern": "^(0|[1-9][0-9]{0,17})$",
     "examples": ["30000"],
+}
+_SUM_SCHEMA: Final = {
+    "title": "MinorSum",
+    "description": "A sum of amounts in the smallest unit: a string of digits, at most 2^63 - 1.",
+    "type": "string",
+    "pattern": "^(0|[1-9][0-9]{0,18})$",
+    "examples": ["30200"],
 }
 _ASSET_SCHEMA: Final = {
     "title": "Asset",
@@ -55,6 +63,7 @@ _MONEY_SCHEMA: Final = {
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_SUM: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _INSTANT_SCHEMA: Final = {
     "title": "Instant",
     "description": "An instant as in RFC 3339, with its offset from UTC.",
@@ -91,6 +100,14 @@ def _read_minor(raw: object, info: ValidationInfo) -> int:
     if isinstance(value, MoneyFlaw):
         raise ValueError(value)
     return value
+
+
+def _read_sum(raw: object, info: ValidationInfo) -> int:
+    if info.mode == "python" and type(raw) is int:
+        return raw
+    if isinstance(raw, str) and _SUM.fullmatch(raw):
+        return int(raw)
+    raise ValueError("a sum is written as a string of at most 19 digits")
 
 
 def _read_asset(raw: object) -> str:
@@ -136,6 +153,15 @@ Minor = Annotated[
     WithJsonSchema(_MINOR_SCHEMA),
 ]
 """Minor units of the asset that the message names, as a string of digits."""
+
+MinorSum = Annotated[
+    int,
+    BeforeValidator(_read_sum),
+    Field(ge=0, lt=2**63),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema(_SUM_SCHEMA),
+]
+"""What receipts add up to: each has at most 18 digits, their sum may have one more."""
 
 AssetCode = Annotated[
     str,

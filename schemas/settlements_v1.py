@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from schemas.fields import Digest, Fact, Instant, Minor, MoneyField, Named, Token
+from schemas.fields import Digest, Fact, Instant, Minor, MinorSum, MoneyField, Named, Token
 
 IsoId = Annotated[
     str,
@@ -62,11 +62,11 @@ class HeldOrder(Fact):
     """The bank's held order that the instruction draws on, before and after."""
 
     reference: Token
-    sum_before: Minor
+    sum_before: MinorSum
     """What is held and no instruction before this one named."""
     count_before: Annotated[int, Field(ge=0)]
     """How many instructions there were before."""
-    remainder_after: Minor
+    remainder_after: MinorSum
     """What is left of it after this one."""
 
 

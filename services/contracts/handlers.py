@@ -86,7 +86,7 @@ def _take_report(
     decision = decide(aggregate.contract, report, At(turn.now, turn.now, calendars))
     assert isinstance(decision.outcome, Applied), "reports are never refused"
     if isinstance(report, FundingReceived):
-        (judged,) = decision.outcome.events
+        judged = decision.outcome.events[0]
         aggregate.receipt_count += 1
         aggregate.new_receipts.append(
             ReceiptJudged(

@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from pydantic import TypeAdapter, ValidationError
 
 from crps.proofs import public_key
-from schemas.fields import Digest, Instant, Minor, MoneyField, PublicKey, Token
+from schemas.fields import Digest, Instant, Minor, MinorSum, MoneyField, PublicKey, Token
 from schemas.terms_v1 import DisputeTerms, RailTerms, Terms
 from schemas.values import Money
 
@@ -137,6 +137,20 @@ def test_terms_that_demand_signatures_name_both_keys() -> None:
 def test_our_own_events_hold_minor_units_as_digits_only(raw: bytes) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Minor).validate_json(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"1", b"1.0", b'"01"', b'"-1"', b'""', b"null", b'"9223372036854775808"']
+)
+def test_a_sum_is_written_as_digits_and_fits_the_books(raw: bytes) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(MinorSum).validate_json(raw)
+
+
+def test_a_sum_may_be_longer_than_an_amount() -> None:
+    adapter: TypeAdapter[int] = TypeAdapter(MinorSum)
+    longest = b'"9223372036854775807"'
+    assert adapter.dump_json(adapter.validate_json(longest)) == longest
 
 
 def test_money_is_written_as_it_is_read() -> None:

@@ -45,6 +45,8 @@ class Case(Asked):
     """The first event that told of it."""
     tranches: list[Tranche] = field(default_factory=list)
     counted: list[tuple[str, int]] = field(default_factory=list)
+    owed: list[tuple[str, int]] = field(default_factory=list)
+    """Receipts of an ended offer whose return is yet to be said."""
     fates: dict[str, str] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
     admission: Message | None = None
@@ -169,9 +171,10 @@ class Contracts:
     def _send_all_back(self, case: Case, message: Message, status: str) -> None:
         listed = [(s["receipt"], minor(s["amount"])) for s in message.data["returns"]]
         case.left_offer_at, case.left_offer = message.time, message
-        demand(listed == case.counted, f"{listed} goes back, {case.counted} was received")
+        shown, rest = case.counted[: len(listed)], case.counted[len(listed) :]
+        demand(listed == shown, f"{listed} goes back of {shown}")
         case.returned |= dict(listed)
-        case.counted, case.status = [], status
+        case.owed, case.counted, case.status = rest, [], status
 
     # --- receipts -------------------------------------------------------------------------------
 
@@ -183,6 +186,12 @@ class Contracts:
         demand(case.status == "OFFERED" or received < case.total, "T is there, yet it waits")
 
     def _receipt_returned(self, case: Case, message: Message, told: Any) -> None:
+        if case.owed:
+            share = told["receipt"], minor(told["amount"])
+            demand(share == case.owed.pop(0), f"{share} is not the next that goes back")
+            demand(told["cause"] == case.status.lower(), "wrong cause")
+            case.returned[share[0]] = share[1]
+            return
         self._own_receipt(case, message, told, "returned")
         late = case.status in {"DECLINED", "OFFER_LAPSED"}
         demand(case.status not in OFFER_PHASE, "sent back while it could count")
@@ -219,9 +228,9 @@ class Contracts:
             case.counted.append((cause.data["receipt"], minor(cause.data["amount"])))
             assert case.offer_expires_at is not None
             demand(message.time < case.offer_expires_at, "effective after the offer's end")
-        listed = [(share["receipt"], minor(share["amount"])) for share in told["receipts"]]
-        demand(listed == case.counted, f"{listed} is not what was received: {case.counted}")
-        received = sum(amount for _, amount in listed)
+        received = sum(amount for _, amount in case.counted)
+        said = told["receipts"], minor(told["received"])
+        demand(said == (len(case.counted), received), f"{said}, yet counted: {case.counted}")
         demand(received >= case.total == minor(told["total"]), "less than T took effect")
         excess = told.get("excess")
         demand((excess is None) == (received == case.total), "excess, or its absence, is wrong")

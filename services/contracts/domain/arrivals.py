@@ -9,9 +9,9 @@ from services.contracts.domain.events import (
     Authorisation,
     Event,
     FundsAttributed,
-    OfferLapsed,
     Part,
 )
+from services.contracts.domain.returns import lapse
 
 
 def due_by(contract: Contract | None, t: datetime) -> tuple[Event, ...]:
@@ -33,7 +33,7 @@ def due_by(contract: Contract | None, t: datetime) -> tuple[Event, ...]:
 def lapse_by(contract: Contract, instant: datetime) -> tuple[Event, ...]:
     """Return the lapse of an offer whose period is over at ``instant``."""
     if contract.status in ON_OFFER and instant >= contract.offer_expires_at:
-        return (OfferLapsed(returns=contract.receipts),)
+        return lapse(contract.receipts)
     return ()
 
 

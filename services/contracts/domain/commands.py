@@ -137,7 +137,7 @@ class Move:
     to: Role
     amount: Money | MoneyFlaw | Literal["ALL"] | None
     to_total: Money | MoneyFlaw | None
-    """Exactly one of ``amount`` and ``to_total`` is given."""
+    """Exactly one of ``amount`` and ``to_total`` is given; a null beside it is a flaw."""
     tranche: int | str | None = None
     expected_remaining: Money | MoneyFlaw | None = None
 

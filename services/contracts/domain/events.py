@@ -7,7 +7,7 @@ from typing import Literal
 from services.contracts.domain.contract import Buckets, Clauses, ReceiptShare, Role, Tranche
 from services.contracts.domain.periods import Derivation
 
-ReceiptCause = Literal["over_funding", "late_funding"]
+ReceiptCause = Literal["over_funding", "late_funding", "offer_lapsed", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class OfferDeclined:
 
     by: Role
     returns: tuple[ReceiptShare, ...]
+    """The first ones; the rest is said right after (``returns``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,10 @@ class BecameEffective:
     """Exactly T is there; the chain period runs from ``effective_at``."""
 
     effective_at: datetime
-    receipts: tuple[ReceiptShare, ...]
+    receipts: int
+    """How many were counted."""
+    received: int
+    """Their sum."""
     excess: ReceiptShare | None
     deadlines: tuple[Deadline, ...]
 

@@ -1,8 +1,8 @@
 """Receipts: what enters the total, what waits, what goes back (SPEC section 3, funding)."""
 
 from itertools import accumulate
-from typing import Final
 
+from schemas.values import MAX_DIGITS
 from services.chassis.answers import Applied, Decision
 from services.contracts.domain.arrivals import lapse_by
 from services.contracts.domain.commands import At, FundingReceived
@@ -11,22 +11,19 @@ from services.contracts.domain.events import (
     BecameEffective,
     Deadline,
     Event,
-    OfferLapsed,
     ReceiptCounted,
     ReceiptRefused,
     ReceiptReturned,
 )
 from services.contracts.domain.periods import Days, derive
-
-RECEIPTS_WAITING_MAX: Final = 60
-"""More small receipts than this would not fit one event; each further one goes back at once."""
+from services.contracts.domain.returns import lapse
 
 
 def receive(contract: Contract, report: FundingReceived, at: At) -> Decision[Event]:
     """Decide what a bank receipt is; first the lapse, if the offer is over by our own clock."""
-    lapse = lapse_by(contract, at.now)
-    status = Status.OFFER_LAPSED if lapse else contract.status
-    return Decision(Applied(_receipt(contract, status, report, at)), due=lapse)
+    lapsed = lapse_by(contract, at.now)
+    status = Status.OFFER_LAPSED if lapsed else contract.status
+    return Decision(Applied(_receipt(contract, status, report, at)), due=lapsed)
 
 
 def _receipt(
@@ -41,8 +38,6 @@ def _receipt(
         waiting = (*contract.receipts, share)
         if effective := effect(contract, status, waiting, at):
             return effective
-        if len(waiting) > RECEIPTS_WAITING_MAX:
-            return (ReceiptReturned(share, "over_funding"),)
         return (ReceiptCounted(share),)
     if status in {Status.DECLINED, Status.OFFER_LAPSED}:
         return (ReceiptReturned(share, "late_funding"),)
@@ -54,21 +49,26 @@ def effect(
 ) -> tuple[Event, ...]:
     """Return the effectiveness that ``receipts`` bring at ``at.now``, if accepted and whole.
 
-    What comes beyond T is one excess, cited by the receipt that brought the sum over it. Where a
+    What comes beyond T is one excess, cited by the receipt that brought the sum over it; if no
+    amount can write that, the receipts after this one go back whole, each on its own. Where a
     period has run past the published days the offer lapses instead (SPEC section 10, offers).
     """
     total = contract.total
     if status is not Status.ACCEPTED or sum(share.amount for share in receipts) < total:
         return ()
     sums = list(accumulate(share.amount for share in receipts))
-    excess = None
+    excess, apart = None, receipts[:0]
     if sums[-1] > total:
         first_over = next(i for i, reached in enumerate(sums) if reached > total)
-        excess = ReceiptShare(receipts[first_over].receipt, sums[-1] - total)
+        if sums[-1] - total >= 10**MAX_DIGITS:
+            apart = receipts[first_over + 1 :]
+        beyond = sums[len(sums) - 1 - len(apart)] - total
+        excess = ReceiptShare(receipts[first_over].receipt, beyond)
     deadlines = tuple(found for tranche in contract.tranches if (found := _deadline(tranche, at)))
     if len(deadlines) < len(contract.tranches):
-        return (OfferLapsed(receipts, "calendar_not_published"),)
-    return (BecameEffective(at.now, receipts, excess, deadlines),)
+        return lapse(receipts, "calendar_not_published")
+    returns = (ReceiptReturned(share, "over_funding") for share in apart)
+    return (BecameEffective(at.now, len(receipts), sums[-1], excess, deadlines), *returns)
 
 
 def _deadline(tranche: Tranche, at: At) -> Deadline | None:

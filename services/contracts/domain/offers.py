@@ -25,12 +25,13 @@ from services.contracts.domain.contract import (
     Status,
     Tranche,
 )
-from services.contracts.domain.events import Event, OfferAccepted, OfferDeclined, OfferMade
+from services.contracts.domain.events import Event, OfferAccepted, OfferMade
 from services.contracts.domain.funding import effect
 from services.contracts.domain.grounds import ended
 from services.contracts.domain.horizons import Starts, longest_chain, not_published, period_invalid
 from services.contracts.domain.periods import Exact, Period
 from services.contracts.domain.rails import beyond_declared
+from services.contracts.domain.returns import decline
 
 _HOUR: Final = timedelta(hours=1)
 _MS: Final = timedelta(milliseconds=1)
@@ -82,7 +83,7 @@ def judge_decline(contract: Contract, command: Decline) -> Applied[Event] | Refu
             "the contract is effective; the payer can release, the payee return",
             {"status": contract.status},
         )
-    return Applied((OfferDeclined(by, contract.receipts),))
+    return Applied(decline(contract.receipts, by))
 
 
 def _mismatch(offer: Offer) -> Refusal | None:

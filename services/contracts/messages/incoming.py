@@ -23,6 +23,7 @@ from schemas import (
 from schemas.envelope import Envelope
 from schemas.rails import RAILS
 from schemas.refusals import Code
+from schemas.values import MoneyFlaw
 from services.chassis.answers import Asked, Refusal
 from services.chassis.canonical import canonicalize
 from services.contracts.domain import commands
@@ -98,14 +99,8 @@ def read_command(message: Message, asked: Asked, *, topic: str, is_plain: bool) 
         case consents_v1.RevokeConsent():
             return Read(commands.RevokeConsent(asked))
         case contracts_v1.MoveFunds():
-            if (told.amount is None) == (told.to_total is None):
-                return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")
             to = Role.PAYEE if message.type == "crps.funds.release.v1" else Role.PAYER
-            return Read(
-                commands.Move(
-                    asked, to, told.amount, told.to_total, told.tranche, told.expected_remaining
-                )
-            )
+            return _move(told, asked, to)
         case deadlines_v1.MoveDeadline():
             signer = Role.PAYEE if message.type == "crps.deadline.extend.v1" else Role.PAYER
             return Read(commands.MoveDeadline(asked, signer, told.to, told.tranche))
@@ -167,6 +162,22 @@ def read_terms(
         detail = f"at most {TRANCHES_MAX} tranches fit one contract"
         return Refusal(Code.MALFORMED, detail, {"clause": "tranches"})
     return _claimed(terms, hashlib.sha256(canonical).hexdigest()), canonical
+
+
+def _move(told: contracts_v1.MoveFunds, asked: Asked, to: Role) -> Read | Refusal:
+    amount, to_total = _sum_given(told, "amount"), _sum_given(told, "to_total")
+    # A null says no sum, so that it does not contradict the other; yet it is there, and flawed.
+    both = told.amount is not None and told.to_total is not None
+    if both or (amount is None and to_total is None):
+        return Refusal(Code.MALFORMED, "give exactly one of amount and to_total")
+    expected = _sum_given(told, "expected_remaining")
+    return Read(commands.Move(asked, to, amount, to_total, told.tranche, expected))
+
+
+def _sum_given(told: contracts_v1.MoveFunds, name: str) -> Any:
+    value = getattr(told, name)
+    is_null = value is None and name in told.model_fields_set
+    return MoneyFlaw.AMOUNT_INVALID if is_null else value
 
 
 def _offer(

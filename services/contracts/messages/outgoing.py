@@ -122,7 +122,8 @@ def _effective(event: events.BecameEffective, after: Contract) -> contracts_v1.C
         effective_at=event.effective_at,
         asset=_asset(after),
         total=after.total,
-        receipts=_shares(event.receipts),
+        receipts=event.receipts,
+        received=event.received,
         excess=None if event.excess is None else _share(event.excess),
         tranches=[
             contracts_v1.EffectiveTranche(

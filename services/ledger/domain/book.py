@@ -11,14 +11,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from schemas.values import MAX_DIGITS
 from services.ledger.domain.entries import Balances
 from services.ledger.domain.instructions import Instruction
 from services.ledger.domain.receipts import Receipt
 from services.ledger.domain.roles import Role
 
-MOST_MINOR: Final = 10**MAX_DIGITS - 1
-"""The largest amount that the wire can write."""
+RECEIVED_MAX: Final = 2**63 - 1
+"""The largest sum of receipts that the books can hold: nine of the largest that a bank can say."""
 
 
 NOTHING: Final = Balances()

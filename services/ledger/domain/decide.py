@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from schemas.values import Money, MoneyFlaw
-from services.ledger.domain.book import MOST_MINOR, Book, Phase, Registration, assert_conserved
+from services.ledger.domain.book import RECEIVED_MAX, Book, Phase, Registration, assert_conserved
 from services.ledger.domain.drafts import Draft, build_order
 from services.ledger.domain.entries import DUE, Account, Side
 from services.ledger.domain.events import (
@@ -194,8 +194,8 @@ def _take_receipt(draft: Draft, fact: FundsReceived) -> Refused | None:
             return None
         return _refuse(Code.RECEIPT_CONFLICT, f"the first was {known.money} of {known.account}")
     ours = fact.money.asset == registration.asset and fact.account == registration.payer_account
-    if ours and fact.money.minor - balances.outside > MOST_MINOR:
-        return _refuse(Code.AMOUNT_INVALID, "the receipts add up to more than 18 digits")
+    if ours and fact.money.minor - balances.outside > RECEIVED_MAX:
+        return _refuse(Code.AMOUNT_INVALID, f"the receipts add up to more than {RECEIVED_MAX}")
     if ours:
         draft.post(Account.OUTSIDE, Account.RECEIVED, fact.money.minor)
     draft.add(ReceiptRecorded(Receipt(fact.receipt, fact.money, fact.account, ours)))

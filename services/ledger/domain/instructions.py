@@ -4,7 +4,8 @@ The builder takes the creditor's account from the registration by direction and 
 (I4). Reports of one attempt merge as a lattice, so their order cannot change where they end:
 issued < acknowledged < accepted < rejected < settled < arrived < returned. *Rejected* stands below
 *settled* because a rejection that follows a settlement is refused: in both orders the settlement
-stands. *Unknown* is a mark beside the status, cleared by the next report that knows more.
+stands. *Unknown* is a question beside a status below *rejected*: answered by a report that knows
+more, or by the known status said once more, never by one that says less.
 """
 
 from dataclasses import dataclass, replace
@@ -47,8 +48,6 @@ _RANK: Final = {
     Status.ARRIVED: 5,
     Status.RETURNED: 6,
 }
-_FINAL: Final = frozenset({Status.REJECTED, Status.ARRIVED, Status.RETURNED})
-"""Of these the bank has said where the money is; an *unknown* that comes late changes nothing."""
 
 DIRECTION: Final = {
     Side.PAYEE: Direction.SETTLE,
@@ -174,9 +173,14 @@ def merge(instruction: Instruction, reported: Status, reason: str | None) -> Ins
     """
     known = instruction.status
     if reported is Status.UNKNOWN:
-        return instruction if known in _FINAL else replace(instruction, unknown=True)
+        # Once the bank has said where the money is, an *unknown* comes late and says less.
+        if _RANK[known] >= _RANK[Status.REJECTED]:
+            return instruction
+        return replace(instruction, unknown=True)
     if reported is Status.REJECTED and _RANK[known] >= _RANK[Status.SETTLED]:
         return Code.REJECTED_AFTER_SETTLED
-    if _RANK[reported] <= _RANK[known]:
-        return replace(instruction, unknown=False) if instruction.unknown else instruction
+    if reported is known:
+        return replace(instruction, unknown=False)
+    if _RANK[reported] < _RANK[known]:
+        return instruction
     return replace(instruction, status=reported, unknown=False, reason=reason)

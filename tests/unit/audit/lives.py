@@ -84,7 +84,8 @@ def _funding(story: Story) -> None:
             "effective_at": instant(1.25),
             "asset": ASSET,
             "total": "10000",
-            "receipts": [{"receipt": "r-1", "amount": "10500"}],
+            "receipts": 1,
+            "received": "10500",
             "excess": {"receipt": "r-1", "amount": "500"},
             "tranches": [
                 _effective_tranche(1, 6000, 11.25),

@@ -51,7 +51,8 @@ def flaws(
         "effective_at": start,
         "asset": "CNY/2",
         "total": "10000",
-        "receipts": [],
+        "receipts": 1,
+        "received": "100",
         "tranches": [tranche],
     }
     effective = ContractEffective.model_validate(told)

@@ -7,12 +7,13 @@ import pytest
 from services.contracts.domain.contract import Party, ReceiptShare, waiting_timers
 from services.contracts.domain.events import (
     BecameEffective,
+    OfferDeclined,
     OfferLapsed,
     ReceiptCounted,
     ReceiptRefused,
     ReceiptReturned,
 )
-from services.contracts.domain.funding import RECEIPTS_WAITING_MAX
+from services.contracts.domain.returns import RETURNS_LISTED_MAX
 
 PAYER, PAYEE = Party("alice", "acc-alice"), Party("bob", "acc-bob")
 
@@ -32,7 +33,7 @@ def test_exactly_the_total_makes_effective(accepted):
     accepted.fund(100, receipt="r")
     effective = last(accepted)
     assert isinstance(effective, BecameEffective)
-    assert effective.receipts == (ReceiptShare("r", 100),)
+    assert (effective.receipts, effective.received) == (1, 100)
     assert effective.excess is None
     assert accepted.each == [(60, 0, 0), (40, 0, 0)]
     assert [t.deadline_at - accepted.at for t in accepted.contract.tranches] == [
@@ -51,7 +52,7 @@ def test_receipts_add_up(accepted):
     assert accepted.status == "ACCEPTED"
     accepted.fund(1)
     assert accepted.status == "EFFECTIVE"
-    assert [share.amount for share in last(accepted).receipts] == [99, 1]
+    assert (last(accepted).receipts, last(accepted).received) == (2, 100)
 
 
 def test_the_excess_is_one_return_of_the_receipt_that_exceeded(accepted):
@@ -69,6 +70,30 @@ def test_nothing_is_excess_before_effectiveness(story):
     assert tale.contract.received == 155
     tale.accept("bob")
     assert last(tale).excess == ReceiptShare("a", 55)
+
+
+def test_an_excess_that_no_amount_can_write_goes_back_in_parts(story):
+    largest = 10**18 - 1
+    tale = story((10, 1))
+    tale.offer(PAYER)
+    for receipt in ("a", "b", "c"):
+        tale.fund(largest, receipt=receipt)
+    tale.accept("bob")
+    effective, *apart = tale.events[-3:]
+    assert (effective.received, effective.excess) == (3 * largest, ReceiptShare("a", largest - 10))
+    assert apart == [
+        ReceiptReturned(ReceiptShare(receipt, largest), "over_funding") for receipt in ("b", "c")
+    ]
+    assert tale.buckets == (10, 0, 0)
+
+
+def test_the_largest_excess_that_an_amount_can_write_is_one_return(story):
+    tale = story((1, 1))
+    tale.offer(PAYER)
+    tale.fund(10**18 - 1, receipt="a")
+    tale.fund(1, receipt="b")
+    tale.accept("bob")
+    assert last(tale).excess == ReceiptShare("a", 10**18 - 1)
 
 
 def test_after_effectiveness_everything_goes_back(accepted):
@@ -120,12 +145,35 @@ def test_foreign_money_too_finds_the_lapse_executed(accepted):
     assert isinstance(last(accepted), ReceiptRefused)
 
 
-def test_a_flood_of_small_receipts_is_sent_back_but_the_last_one_counts(story):
-    tale = story((1_000, 1))
+@pytest.mark.parametrize("count", [62, 3_000])
+def test_however_many_receipts_there_are_they_add_up(story, count):
+    tale = story((count, 1))
     tale.offer(PAYER, PAYEE)
-    for _ in range(RECEIPTS_WAITING_MAX):
+    for _ in range(count):
+        assert tale.status == "ACCEPTED"
         tale.fund(1)
-    tale.fund(1, receipt="flood")
-    assert last(tale) == ReceiptReturned(ReceiptShare("flood", 1), "over_funding")
-    tale.fund(1_000 - RECEIPTS_WAITING_MAX)
     assert tale.status == "EFFECTIVE"
+    assert (last(tale).receipts, last(tale).received, last(tale).excess) == (count, count, None)
+    assert not any(isinstance(event, ReceiptReturned) for event in tale.events)
+
+
+@pytest.mark.parametrize("count", [62, RETURNS_LISTED_MAX, RETURNS_LISTED_MAX + 1, 3_000])
+@pytest.mark.parametrize(("ending", "cause"), [(OfferLapsed, "offer_lapsed"),
+                                               (OfferDeclined, "declined")])  # fmt: skip
+def test_however_many_receipts_there_are_each_goes_back_in_order(story, count, ending, cause):
+    tale = story((count + 1, 1))
+    tale.offer(PAYER, PAYEE)
+    for number in range(count):
+        tale.fund(1, receipt=f"r{number}")
+    before = len(tale.events)
+    if ending is OfferDeclined:
+        tale.decline("bob")
+    else:
+        tale.fund(1, account="x", now=tale.contract.offer_expires_at)
+    ended, *rest = (e for e in tale.events[before:] if not isinstance(e, ReceiptRefused))
+    assert isinstance(ended, ending)
+    assert {event.cause for event in rest} <= {cause}
+    returned = (*ended.returns, *(event.share for event in rest))
+    assert returned == tuple(ReceiptShare(f"r{number}", 1) for number in range(count))
+    assert len(ended.returns) == min(count, RETURNS_LISTED_MAX)
+    assert tale.contract.receipts == ()

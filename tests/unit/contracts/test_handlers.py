@@ -1,14 +1,10 @@
 """The shell without a database: records in, events and answers out."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import pytest
 
-from schemas.envelope import MAX_RECORD_BYTES
 from services.chassis.inbox import Hold
-from services.contracts.domain.calendars import Calendar
-from services.contracts.domain.funding import RECEIPTS_WAITING_MAX
 from services.contracts.messages.incoming import TRANCHES_MAX
 from tests.unit.contracts import wire
 from tests.unit.contracts.wire import (
@@ -179,12 +175,32 @@ def test_a_refused_id_stays_refused_and_ids_are_scoped_to_their_party(effective)
         ("all", "AMOUNT_INVALID"),
         ({"amount": "1", "asset": "CNY/0"}, "EXPONENT_WRONG"),
         ({"amount": "1", "asset": "USD/2"}, "CURRENCY_MISMATCH"),
-        (None, "MALFORMED"),
+        (None, "AMOUNT_INVALID"),
     ],
 )
 def test_flawed_amounts_are_refused_by_code(effective, amount, code):
     (refused,) = effective.wait(1).release(amount)
     assert refused["data"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"to_total": None},
+        {"amount": None, "to_total": None},
+        {"amount": None, "to_total": money("1")},
+        {"amount": "ALL", "to_total": None},
+        {"amount": money("1"), "expected_remaining": None},
+    ],
+)
+def test_a_null_is_a_flawed_amount_and_never_an_absent_one(effective, told):
+    (refused,) = effective.wait(1).command("funds.release", {"party": "party-payer-7", **told})
+    assert refused["data"]["code"] == "AMOUNT_INVALID"
+
+
+def test_neither_amount_nor_total_is_malformed(effective):
+    (refused,) = effective.command("funds.release", {"party": "party-payer-7"})
+    assert refused["data"]["code"] == "MALFORMED"
 
 
 def test_amount_and_total_together_are_malformed(effective):
@@ -255,34 +271,6 @@ def test_receipts_of_every_kind(bench):
     assert returned["data"]["cause"] == "over_funding"
     fates = [(r.ordinal, r.fate) for r in bench.aggregate.new_receipts]
     assert fates == [(1, "counted"), (2, "refused"), (3, "counted"), (4, "returned")]
-
-
-def test_the_largest_contract_fits_its_events(bench, monkeypatch):
-    share = str(10**18 // TRANCHES_MAX - 1)
-    document = terms(*[(share, 1)] * TRANCHES_MAX)
-    first = date(2026, 1, 5)
-    every = frozenset(first + timedelta(days=n) for n in range(36_700))
-    calendar = Calendar("ABCDEFGHIJKL", "v" * 24, first, max(every), frozenset(), every)
-    monkeypatch.setattr(bench.SERVICE, "_calendars", {calendar.id: calendar})
-    for number, tranche in enumerate(document["tranches"]):
-        tranche["name"] = f"tranche_{number:03}".ljust(40, "x")
-        tranche["period"] = {
-            "unit": "business_days",
-            "days": 36_600,
-            "zone": "America/Argentina/ComodRivadavia",
-            "cutoff": "17:00",
-            "calendar": calendar.id,
-        }
-    bench.order(document, order_id="o" * 128)
-    for _ in range(RECEIPTS_WAITING_MAX):
-        bench.fund("1", receipt=f"r{next(bench.ids)}".ljust(128, "x"))
-    bench.fund(str(int(share) * TRANCHES_MAX), receipt="r" * 128)
-    assert bench.said[-1].wire_type == "crps.contract.effective.v1"
-    bench.wait(1).release("ALL", message_id="c" * 128)
-    assert bench.said[-1].wire_type == "crps.funds.attributed.v1"
-    # Where clocks change every deadline could also have met a gap or a fold.
-    met = TRANCHES_MAX * len(',"met":"fold"')
-    assert max(len(each.value) for each in bench.said) + met < MAX_RECORD_BYTES
 
 
 def test_a_moved_deadline_is_told_with_all_that_waits(bench):

@@ -61,7 +61,7 @@ class Purse:
             case ReceiptReturned(share):
                 self.sent_back += share.amount
             case BecameEffective():
-                self.total = sum(share.amount for share in event.receipts)
+                self.total = event.received
                 if event.excess:
                     self.total -= event.excess.amount
                     self.sent_back += event.excess.amount

@@ -45,7 +45,8 @@ def took_effect(at: datetime = START) -> dict[str, Any]:
         "effective_at": at.isoformat(),
         "asset": "CNY/2",
         "total": "10000",
-        "receipts": [],
+        "receipts": 1,
+        "received": "100",
         "tranches": [],
         "timers": [],
     }

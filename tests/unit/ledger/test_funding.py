@@ -113,9 +113,20 @@ def test_an_amount_that_is_none_is_refused(money: Money | MoneyFlaw, code: Code)
     assert refused.code is code
 
 
-def test_receipts_that_add_up_to_more_than_the_wire_can_say_are_refused() -> None:
-    book, _ = apply(None, OFFERED, receipt("r1", 10**18 - 1))
-    refused = ask(book, receipt("r2", 1))
+def test_receipts_may_add_up_to_more_than_an_amount_can_say_and_all_of_it_goes_back() -> None:
+    largest = 10**18 - 1
+    book, _ = apply(None, OFFERED, receipt("r1", largest), receipt("r2", largest))
+    assert book.balances.received == 2 * largest
+    ended = OfferEnded("declined", ASSET, (share("r1", largest), share("r2", largest)))
+    book, events = apply(book, ended)
+    assert orders(events)[0].held.sum_before == 2 * largest
+    assert book.balances.refund_sent == 2 * largest
+
+
+def test_receipts_that_add_up_to_more_than_the_books_can_hold_are_refused() -> None:
+    nine = [receipt(f"r{number}", 10**18 - 1) for number in range(9)]
+    book, _ = apply(None, OFFERED, *nine)
+    refused = ask(book, receipt("r9", 10**18 - 1))
     assert isinstance(refused, Refused)
     assert refused.code is Code.AMOUNT_INVALID
 

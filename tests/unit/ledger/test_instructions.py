@@ -124,6 +124,13 @@ def test_returned_after_arrival_reopens_and_is_due_again() -> None:
     assert book.balances.payee == 10_000
 
 
+@pytest.mark.parametrize("known", [Status.REJECTED, Status.SETTLED, Status.RETURNED])
+def test_a_late_unknown_asks_nothing_once_the_bank_said_where_the_money_is(known: Status) -> None:
+    book, _ = apply(funded(), RELEASED, report(0, known, 10_000))
+    after, events = apply(book, report(0, Status.UNKNOWN, 10_000))
+    assert (events, after) == ([], book)
+
+
 def test_late_reports_never_regress() -> None:
     book, _ = apply(funded(), RELEASED, report(0, Status.ARRIVED, 10_000))
     for late in (Status.ACKNOWLEDGED, Status.ACCEPTED, Status.SETTLED, Status.UNKNOWN):
@@ -132,14 +139,16 @@ def test_late_reports_never_regress() -> None:
         assert after == book
 
 
-def test_unknown_is_a_mark_that_any_later_report_clears() -> None:
+def test_unknown_is_a_question_that_only_what_says_as_much_or_more_answers() -> None:
     book, _ = apply(
         funded(), RELEASED, report(0, Status.ACCEPTED, 10_000), report(0, Status.UNKNOWN, 10_000)
     )
     assert (only(book).status, only(book).unknown) == (Status.ACCEPTED, True)
-    book, events = apply(book, report(0, Status.ACKNOWLEDGED, 10_000))
-    assert (only(book).status, only(book).unknown) == (Status.ACCEPTED, False)
-    assert moves(events) == []
+    stale, events = apply(book, report(0, Status.ACKNOWLEDGED, 10_000))
+    assert (events, stale) == ([], book)
+    for answer in (Status.ACCEPTED, Status.REJECTED, Status.SETTLED, Status.ARRIVED):
+        answered, _ = apply(book, report(0, answer, 10_000))
+        assert (only(answered).status, only(answered).unknown) == (answer, False)
 
 
 def test_rejected_before_settlement_is_due_again() -> None:

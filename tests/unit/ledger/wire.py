@@ -80,7 +80,8 @@ def effective(contract_id: UUID, sequence: int = 2) -> Record:
         "effective_at": NOW.isoformat(),
         "asset": "CNY/2",
         "total": "10000",
-        "receipts": [{"receipt": "r1", "amount": "10000"}],
+        "receipts": 1,
+        "received": "10000",
         "tranches": [],
     }
     return decided(contract_id, sequence, "contract.effective", told)
