@@ -14,7 +14,7 @@ from services.contracts.domain.commands import At
 from .said import Violation
 from .simulator import Simulator
 
-SEEDS_MAX = 300
+SEEDS_MAX = 600
 TICK = timedelta(microseconds=1)
 
 Plant = Callable[[pytest.MonkeyPatch], None]
