@@ -1,0 +1,138 @@
+"""I3 (SPEC section 2): every command, from everybody, in every state: none enriches its signer."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from services.chassis.answers import Applied
+from services.contracts.domain import commands as contracts_commands
+from services.contracts.domain.contract import Contract
+from services.contracts.domain.contract import Role as Side
+from services.disputes.domain import commands as disputes_commands
+
+from . import feeding
+from .asking import Accept, Act, Asker, Command, Decline, Due, Lower, Offer, Open, Shift
+from .deal import HOUR, OTHER, Terms
+from .situations import STATES, TERMS, boundaries
+from .stage import Stage
+from .system import instant
+
+ROLES = {
+    "payer": ("alice", "shop"),
+    "payee": ("bob", "shop"),
+    "upstream": ("shop", "shop"),
+    "operator": ("operator", "shop"),
+    "adjudicator": ("adjudicator", "shop"),
+    "stranger": ("mallory", "shop"),
+    "payer, on another upstream's word": ("alice", "rival"),
+    "payee, on another upstream's word": ("bob", "rival"),
+}
+AMOUNTS = range(TERMS.total + 2)
+TRANCHES = (None, 1, 2)
+
+
+def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command]:
+    """Every command, with every amount that could matter and each instant beside a boundary."""
+    both = tuple((party, True, True) for party in terms.parties)
+    for is_command in (False, True):
+        yield Offer(asker, terms, t + HOUR, both, is_command)
+    yield Accept(asker)
+    yield Decline(asker)
+    for tranche in TRANCHES:
+        for to in OTHER:
+            yield Act(asker, to, "ALL", tranche=tranche)
+            for x in AMOUNTS:
+                yield Act(asker, to, x, tranche=tranche)
+                yield Act(asker, to, None, x, tranche)
+        for x in range(max(terms.amounts) + 2):
+            yield Open(asker, x, tranche)
+            yield Lower(asker, x, tranche)
+        for by in OTHER:
+            for hours in (0, 5, 8, 10, 12, 15, 16, 20, 25):
+                yield Shift(asker, by, hours * HOUR, tranche)
+
+
+def stands(state: object) -> dict[str, int]:
+    """What each side was given."""
+    if state is None:
+        return dict.fromkeys(OTHER, 0)
+    if isinstance(state, Contract):
+        buckets = [state.buckets]
+    else:
+        buckets = [dispute.buckets for dispute in state.disputes]
+    return {role: sum(getattr(each, role) for each in buckets) for role in OTHER}
+
+
+def deadlines(state: object) -> list[object]:
+    return [t.deadline_at for t in state.tranches] if isinstance(state, Contract) else []
+
+
+def passes_without_gain(stage: Stage, role: str, command: Command, t: int) -> bool:
+    outcome, before, after = stage.system.weigh(command, t)
+    if not isinstance(outcome, Applied):
+        return False
+    side = role if role in OTHER else None
+    assert side or isinstance(command, Offer), f"{role} was allowed {command}"
+    gained = {of: stands(after)[of] - stands(before)[of] for of in OTHER}
+    if side is None:
+        assert not any(gained.values()), f"an offer by the {role} moved money"
+    else:
+        assert gained[side] == 0, f"{command} enriched the {side}"
+    if before is not None:
+        for was, now in zip(deadlines(before), deadlines(after), strict=True):
+            if was is not None:
+                assert now <= was if side != "payee" else now >= was, f"{command} by {role}"
+    return True
+
+
+def try_all(stage: Stage) -> Counter[tuple[str, str]]:
+    """Return which commands were applied, and whose they were."""
+    applied: Counter[tuple[str, str]] = Counter()
+    for topic in ("contracts", "disputes"):
+        for t in boundaries(stage, topic):
+            for role, (party, upstream) in ROLES.items():
+                for command in said_by(Asker(party, "new", "body", upstream), t, TERMS):
+                    if (topic == "disputes") == isinstance(command, Lower):
+                        passed = passes_without_gain(stage, role, command, t)
+                        applied[type(command).__name__, role] += passed
+    return applied
+
+
+def test_no_command_enriches_its_signer_in_any_state() -> None:
+    applied = sum((try_all(build(TERMS)) for build in STATES.values()), Counter())
+    assert set(applied) == {
+        ("Act", "payer"), ("Act", "payee"), ("Shift", "payer"), ("Shift", "payee"),
+        ("Open", "payer"), ("Lower", "payer"), ("Lower", "payee"), ("Accept", "payer"),
+        ("Accept", "payee"), ("Decline", "payer"), ("Decline", "payee"),
+        *(("Offer", role) for role in ROLES),  # It moves nothing; who may offer, intake asks.
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_nothing_that_anybody_can_forge_moves_money_before_its_time(name: str) -> None:
+    stage = STATES[name](TERMS)
+    before = [t.read_buckets() for t in stage.law.deal.tranches] if stage.law.deal else []
+    last = {"contracts": 9 * HOUR, "disputes": 29 * HOUR}
+    for topic, t in last.items():
+        for timer in ("offer", "chain", "dispute"):
+            for tranche in range(4):
+                for generation in range(4):
+                    heard = stage.due(Due(timer, tranche, generation), topic)
+                    early = [told for told in heard.due if told[0] == "moved"]
+                    assert all(told[-1] <= stage.at[topic] <= told[-2] for told in early), t
+    after = [t.read_buckets() for t in stage.law.deal.tranches] if stage.law.deal else []
+    if not any(stage.at.values()):
+        assert after == before
+
+
+def test_every_command_there_is_was_tried() -> None:
+    asked = Stage(TERMS).system.contracts.asked(Asker("alice"))
+    fed = {
+        type(feeding.statement(each, asked) if isinstance(each, Lower)
+             else feeding.command(each, asked, instant))
+        for each in said_by(Asker("alice"), 0, TERMS)
+    }  # fmt: skip
+    assert fed == {*get_args(contracts_commands.PartyCommand), disputes_commands.PartyCommand}
+    assert {str(side) for side in Side} == set(OTHER)
