@@ -107,7 +107,11 @@ def uninvited(deal: Deal | None, command: Command) -> set[str]:
     if isinstance(command, Offer):
         foreign = deal is not None and deal.upstream != asker.upstream
         strangers = {party for party, *_ in command.acceptances} - set(command.terms.parties)
-        return {"NOT_A_PARTY"} if foreign or strangers else set()
+        reasons = {"NOT_A_PARTY"} if foreign or strangers else set()
+        if asker.party != asker.upstream:
+            sides = {*command.terms.parties, *(deal.terms.parties if deal else ())}
+            reasons.add("WRONG_ROLE" if asker.party in sides else "NOT_A_PARTY")
+        return reasons
     if deal is None:
         return {"UNKNOWN_CONTRACT"}
     reasons = set()

@@ -21,7 +21,7 @@ from services.contracts.domain import (
     offers,
     openings,
 )
-from services.contracts.domain.commands import Move, MoveDeadline, OpenDispute
+from services.contracts.domain.commands import Move, MoveDeadline, Offer, OpenDispute
 from services.contracts.domain.contract import Role, Status
 
 from .deal import HOUR
@@ -84,6 +84,16 @@ def another_body_under_the_same_id_hears_the_first_answer(patch: pytest.MonkeyPa
 @plant()
 def one_refusal_too_many_is_stored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(answers, "REFUSALS_STORED_MAX", 1_001)
+
+
+@plant(ON_OFFER)
+def a_party_may_offer(patch: pytest.MonkeyPatch) -> None:
+    passes(patch, Offer, Code.WRONG_ROLE)
+
+
+@plant(ON_OFFER)
+def anybody_may_offer_through_an_upstream(patch: pytest.MonkeyPatch) -> None:
+    passes(patch, Offer, Code.NOT_A_PARTY)
 
 
 # --- on offer -----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from .stage import Stage
 
 TIMERS = st.sampled_from(["dispute", "dispute", "chain", "offer"])
 SIDES = st.sampled_from(["payer", "payee"])
+OFFERING = st.sampled_from(["shop", "shop", "shop", "rival", *OTHER])
 Fault = str | None
 
 alive = precondition(lambda self: not self.is_over or self.stage.count % 4 == 0)
@@ -78,9 +79,9 @@ class Machine(RuleBasedStateMachine):
     # --- on offer -------------------------------------------------------------------------------
 
     @on_offer
-    @rule(when=WHEN, fault=FAULTS, as_command=st.booleans())
-    def offer_again(self, when: Any, fault: Fault, as_command: bool) -> None:
-        asker = self.stage.by("shop", fault if fault == "rival" else None)
+    @rule(when=WHEN, fault=FAULTS, who=OFFERING, as_command=st.booleans())
+    def offer_again(self, when: Any, fault: Fault, who: str, as_command: bool) -> None:
+        asker = self.stage.by(who, fault)
         offer = Offer(asker, self.stage.terms, self.deal.expires, (), as_command)
         if as_command:
             self.stage.command(offer, when)

@@ -9,7 +9,7 @@ from .deal import HOUR, OTHER, Deal, Terms
 from .order import FLAWS
 
 CODES = {
-    "Offer": """NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH SAME_PARTY
+    "Offer": """NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH SAME_PARTY
         CURRENCY_UNKNOWN EXPONENT_WRONG AMOUNT_INVALID PERIOD_INVALID RAIL_CANNOT_HONOUR
         CONSENT_MISSING DECLINED OFFER_LAPSED NOT_ON_OFFER""",
     "Accept": """UNKNOWN_CONTRACT NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH
@@ -109,9 +109,9 @@ def asked_otherwise(command: Command) -> Iterator[Command]:
     is_offer = isinstance(command, Offer)
     other = {"alice": "bob", "bob": "alice"}.get(party, party)
     whose = [(p, up) for up in ("shop", "rival") for p in (party, other, *STRANGERS)]
+    if is_offer:
+        whose += [("alice", "shop"), ("bob", "shop"), ("alice", "rival"), ("rival", "rival")]
     for (who, upstream), used in product(whose, (False, True)):
-        if is_offer and who != "shop":
-            continue  # Who may offer is asked before the rules are.
         asker = Asker(who, USED if used else "new", "body", upstream)
         asked = replace(command, asker=asker)
         yield asked

@@ -62,7 +62,7 @@ class Stage:
             who = OTHER[who]
         elif fault in {"mallory", "shop"}:
             who = fault
-        upstream = "rival" if fault == "rival" else "shop"
+        upstream = "rival" if "rival" in (who, fault) else "shop"
         return Asker(names.get(who, who), f"c{self.count}", "body", upstream)
 
     def time(self, topic: str, when: tuple[int, int] | None = None, late: int = 0) -> int:

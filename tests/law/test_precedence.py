@@ -32,7 +32,7 @@ def staged(name: str, terms: object, refused: int) -> Stage:
         (stage.law.contracts, stage.system.contracts),
         (stage.law.disputes, stage.system.disputes),
     ):
-        for party in ("alice", "bob", "mallory", "shop"):
+        for party in ("alice", "bob", "mallory", "shop", "rival"):
             law.answers[party, USED] = "another body", "applied"
             shell.answers[party, USED] = FirstAnswer(b"another body", "applied", None, "event")
             law.refused[party] = shell.refused[party] = refused

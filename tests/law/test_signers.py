@@ -26,6 +26,7 @@ ROLES = {
     "operator": ("operator", "shop"),
     "adjudicator": ("adjudicator", "shop"),
     "stranger": ("mallory", "shop"),
+    "another upstream": ("rival", "rival"),
     "payer, on another upstream's word": ("alice", "rival"),
     "payee, on another upstream's word": ("bob", "rival"),
 }
@@ -106,7 +107,7 @@ def test_no_command_enriches_its_signer_in_any_state() -> None:
         ("Act", "payer"), ("Act", "payee"), ("Shift", "payer"), ("Shift", "payee"),
         ("Open", "payer"), ("Lower", "payer"), ("Lower", "payee"), ("Accept", "payer"),
         ("Accept", "payee"), ("Decline", "payer"), ("Decline", "payee"),
-        *(("Offer", role) for role in ROLES),  # It moves nothing; who may offer, intake asks.
+        ("Offer", "upstream"), ("Offer", "another upstream"),
     }  # fmt: skip
 
 
