@@ -41,6 +41,13 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class Revoke:
+    """A party's consent, taken back for the future."""
+
+    asker: Asker
+
+
+@dataclass(frozen=True)
 class Act:
     """A release (to the payee) or a return (to the payer)."""
 
@@ -98,7 +105,7 @@ class Books:
     empty: bool
 
 
-Command = Offer | Accept | Decline | Act | Shift | Open | Lower
+Command = Offer | Accept | Decline | Revoke | Act | Shift | Open | Lower
 
 
 def uninvited(deal: Deal | None, command: Command) -> set[str]:
@@ -115,7 +122,7 @@ def uninvited(deal: Deal | None, command: Command) -> set[str]:
     if deal is None:
         return {"UNKNOWN_CONTRACT"}
     reasons = set()
-    if not isinstance(command, Accept | Decline):
+    if not isinstance(command, Accept | Decline | Revoke):
         meant = deal.meant(command.tranche)
         if not meant or (len(meant) > 1 and not isinstance(command, Act)):
             reasons.add("MALFORMED")

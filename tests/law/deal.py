@@ -123,6 +123,8 @@ class Deal:
     """Instructions decided or granted so far."""
     empty: bool = False
     """The ledger said that nothing is due or sent."""
+    revoked: set[str] = field(default_factory=set)
+    """Who took its consent back; no money and no deadline hangs on it."""
 
     @property
     def status(self) -> str:

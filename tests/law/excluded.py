@@ -1,6 +1,6 @@
 """Which codes never hold at once against one command, and why: commands, codes, codes, reason."""
 
-ALL = "Accept Decline Act Shift Open Lower"
+ALL = "Accept Decline Revoke Act Shift Open Lower"
 FLAWS = "CURRENCY_UNKNOWN EXPONENT_WRONG CURRENCY_MISMATCH AMOUNT_INVALID"
 TRANCHES = """ALREADY_ARRIVED CHAIN_PERIOD_ENDED IN_DISPUTE NOT_IN_DISPUTE DISPUTE_BUDGET_SPENT
     DISPUTE_PERIOD_ENDED NOTHING_LEFT"""
@@ -16,8 +16,8 @@ EXCLUDED = [
      f"""MALFORMED NOT_A_PARTY WRONG_ROLE TERMS_MISMATCH RAIL_CANNOT_HONOUR
      {EARLY} NOT_ON_OFFER {TRANCHES} {AMOUNTS} DUST_REMAINDER {DEADLINES} {CLAIMS}""",
      "of a contract that nobody offered, nothing is known but that"),
-    ("Decline", "UNKNOWN_CONTRACT", "ACT_BUDGET_SPENT",
-     "who declines what is unknown gives no reason that could be stored"),
+    ("Decline Revoke", "UNKNOWN_CONTRACT", "ACT_BUDGET_SPENT",
+     "who declines or revokes what is unknown gives no reason that could be stored"),
     (ALL, "MALFORMED",
      f"RAIL_CANNOT_HONOUR {TRANCHES} {AMOUNTS} DUST_REMAINDER {DEADLINES} {CLAIMS}",
      "of a tranche that is not there, nothing is asked"),

@@ -13,7 +13,20 @@ from services.disputes.domain import commands as dispute_commands
 from services.disputes.domain import docket
 from services.disputes.domain.docket import Standing
 
-from .asking import Accept, Act, Amount, Books, Decline, Due, Lower, Offer, Open, Receipt, Shift
+from .asking import (
+    Accept,
+    Act,
+    Amount,
+    Books,
+    Decline,
+    Due,
+    Lower,
+    Offer,
+    Open,
+    Receipt,
+    Revoke,
+    Shift,
+)
 from .deal import MS, Terms
 from .offering import MARGIN_HOURS
 from .order import MONEY_FLAWS, OTHER_CURRENCY
@@ -36,6 +49,8 @@ def command(told: Any, asked: Asked, instant: Callable[[int], datetime]) -> Any:
             return commands.Accept(asked, _acceptance(*party))
         case Decline():
             return commands.Decline(asked)
+        case Revoke():
+            return commands.RevokeConsent(asked)
         case Act():
             return commands.Move(
                 asked, Role(told.to), _money(told.amount), _money(told.total), told.tranche,

@@ -18,6 +18,7 @@ from .asking import (
     Offer,
     Open,
     Receipt,
+    Revoke,
     Shift,
     uninvited,
 )
@@ -161,6 +162,8 @@ class Law:
                 return offering.against_acceptance(deal, command)
             case Decline():
                 return offering.against_decline(deal)
+            case Revoke():
+                return offering.against_revocation(deal, command)
             case Act():
                 return moving.against_act(deal, command, t)
             case Shift():
@@ -180,6 +183,8 @@ class Law:
                 return offering.accept(deal, command, now)
             case Decline():
                 return offering.decline(deal, command)
+            case Revoke():
+                return offering.revoke(deal, command)
             case Act():
                 return moving.act(deal, command, t)
             case Shift():

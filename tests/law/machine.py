@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from . import drawing
-from .asking import Accept, Act, Books, Decline, Due, Lower, Offer, Open, Receipt, Shift
+from .asking import Accept, Act, Books, Decline, Due, Lower, Offer, Open, Receipt, Revoke, Shift
 from .deal import OTHER, Tranche
 from .dealing import deals
 from .drawing import FAULTS, LATE, NAMED, SOMETIMES, STEPS, WHEN, WHEN_DUE
@@ -101,6 +101,10 @@ class Machine(RuleBasedStateMachine):
     def decline(self, when: Any, late: int, fault: Fault, side: str, sure: bool) -> None:
         if sure or not self.deal.on_offer:
             self.stage.command(Decline(self.stage.by(side, fault)), when, late)
+
+    @rule(when=WHEN, late=LATE, fault=FAULTS, side=SIDES)
+    def revoke(self, when: Any, late: int, fault: Fault, side: str) -> None:
+        self.stage.command(Revoke(self.stage.by(side, fault)), when, late)
 
     @on_offer
     @rule(

@@ -1,6 +1,6 @@
 """Offers, acceptances, declines and receipts (SPEC sections 3 and 10)."""
 
-from .asking import Accept, Decline, Offer, Receipt
+from .asking import Accept, Decline, Offer, Receipt, Revoke
 from .deal import HOUR, Deal, Terms, Tranche
 from .order import MONEY_FLAWS
 
@@ -93,6 +93,19 @@ def against_decline(deal: Deal) -> set[str]:
 
 def decline(deal: Deal, command: Decline) -> list[Said]:
     return [("declined", deal.terms.role(command.asker.party), send_home(deal, "DECLINED"))]
+
+
+def against_revocation(deal: Deal, command: Revoke) -> set[str]:
+    reasons = {deal.ended} if deal.ended else set()
+    is_again = deal.terms.role(command.asker.party) in deal.revoked
+    return reasons | ({"NO_CHANGE"} if is_again else set())
+
+
+def revoke(deal: Deal, command: Revoke) -> list[Said]:
+    """It binds the future: what was accepted stays, and an acceptance to come is a new consent."""
+    by = deal.terms.role(command.asker.party)
+    deal.revoked.add(by)
+    return [("revoked", by)]
 
 
 def lapse(deal: Deal, instant: int) -> list[Said]:

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from .asking import Accept, Act, Asker, Command, Decline, Lower, Offer, Open, Shift
+from .asking import Accept, Act, Asker, Command, Decline, Lower, Offer, Open, Revoke, Shift
 from .deal import HOUR, OTHER, Deal, Terms
 from .order import FLAWS
 
 CODES = {
-    "Offer": """NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH SAME_PARTY
-        CURRENCY_UNKNOWN EXPONENT_WRONG AMOUNT_INVALID PERIOD_INVALID RAIL_CANNOT_HONOUR
-        CONSENT_MISSING DECLINED OFFER_LAPSED NOT_ON_OFFER""",
+    "Offer": """NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH
+        SAME_PARTY CURRENCY_UNKNOWN EXPONENT_WRONG AMOUNT_INVALID PERIOD_INVALID
+        RAIL_CANNOT_HONOUR CONSENT_MISSING DECLINED OFFER_LAPSED NOT_ON_OFFER""",
     "Accept": """UNKNOWN_CONTRACT NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT TERMS_MISMATCH
         CONSENT_MISSING DECLINED OFFER_LAPSED NOT_ON_OFFER""",
     "Decline": """UNKNOWN_CONTRACT NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT DECLINED
         OFFER_LAPSED NOT_ON_OFFER""",
+    "Revoke": """UNKNOWN_CONTRACT NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT DECLINED
+        OFFER_LAPSED NO_CHANGE""",
     "Act": """MALFORMED UNKNOWN_CONTRACT NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT
         ACT_BUDGET_SPENT CURRENCY_UNKNOWN EXPONENT_WRONG CURRENCY_MISMATCH AMOUNT_INVALID
         RAIL_CANNOT_HONOUR DECLINED OFFER_LAPSED NOT_EFFECTIVE ALREADY_ARRIVED CHAIN_PERIOD_ENDED
@@ -64,8 +66,8 @@ def merits(kind: str, name: str, deal: Deal | None, t: int, terms: Terms) -> Ite
         case "Accept":
             for asker, same, consents in product((payer, payee), (True, False), (True, False)):
                 yield Accept(asker, same, consents)
-        case "Decline":
-            yield from (Decline(payer), Decline(payee))
+        case "Decline" | "Revoke":
+            yield from ({"Decline": Decline, "Revoke": Revoke}[kind](x) for x in (payer, payee))
         case "Act":
             stated = [(x, None) for x in (0, 1, 2, 3, 5, 6, 7, "ALL", *FLAWS)]
             stated += [(None, x) for x in (0, 2, 3, 6, 99, *FLAWS)]
@@ -115,7 +117,7 @@ def asked_otherwise(command: Command) -> Iterator[Command]:
         asker = Asker(who, USED if used else "new", "body", upstream)
         asked = replace(command, asker=asker)
         yield asked
-        if not isinstance(command, Offer | Accept | Decline):
+        if not isinstance(command, Offer | Accept | Decline | Revoke):
             yield replace(asked, tranche="t9")
         if is_offer:
             stranger = (*command.acceptances, ("mallory", True, True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .asking import Accept, Act, Books, Decline, Due, Lower, Open, Receipt, Shift
+from .asking import Accept, Act, Books, Decline, Due, Lower, Open, Receipt, Revoke, Shift
 from .deal import HOUR, Terms
 from .stage import Stage
 
@@ -69,6 +69,10 @@ def _decline(stage: Stage) -> None:
     stage.command(Decline(stage.by("payee")))
 
 
+def _revoke(by: str) -> Callable[[Stage], object]:
+    return lambda s: s.command(Revoke(s.by(by)))
+
+
 def _offered(accepted: int, *messages: Callable[[Stage], object]) -> Build:
     def build(terms: Terms) -> Stage:
         stage = Stage(terms).offered(accepted)
@@ -101,7 +105,16 @@ STATES: dict[str, Build] = {
     ),
     "declined": _offered(1, _decline),
     "lapsed": _offered(2, _lapse),
+    "revoked by one, then declined": _offered(1, _revoke("payee"), _decline),
+    "revoked by both, then lapsed": _offered(2, _revoke("payer"), _revoke("payee"), _lapse),
+    "revoked before the last acceptance": _offered(
+        1,
+        _revoke("payee"),
+        lambda s: s.receive(Receipt("r0", s.terms.total)),
+        lambda s: s.command(Accept(s.by("payee"))),
+    ),
     "effective": _after(),
+    "effective, revoked by one": _after(_revoke("payer")),
     "released in part": _after(_act("payee", 2)),
     "returned in part": _after(_act("payer", 2)),
     "acts spent": _after(_act("payee", 1), _act("payee", 1), _act("payer", 1)),

@@ -133,6 +133,7 @@ class Stage:
         if deal is None or contract is None:
             return agree(contract is None, deal is None, "known")
         agree(str(contract.status), deal.status, "status")
+        agree({str(role) for role in contract.revoked_by}, deal.revoked, "who revoked")
         waiting = [(share.receipt, share.amount) for share in contract.receipts]
         agree(waiting, deal.waiting, "receipts that wait")
         for number, t in enumerate(contract.tranches):

@@ -19,6 +19,8 @@ def contracts(event: events.Event, start: datetime) -> tuple[Any, ...]:
             return "accepted", str(event.by)
         case events.OfferDeclined():
             return "declined", str(event.by), _shares(event.returns)
+        case events.ConsentRevoked():
+            return "revoked", str(event.by)
         case events.OfferLapsed():
             return "lapsed", _shares(event.returns)
         case events.BecameEffective():

@@ -19,8 +19,8 @@ FOCI = {
     "disputed": DISPUTED,
 }
 SAID = {
-    "offered", "accepted", "declined", "lapsed", "counted", "foreign", "sent back", "effective",
-    "opened", "stated", "over", "closed", "reopened",
+    "offered", "accepted", "declined", "lapsed", "revoked", "counted", "foreign", "sent back",
+    "effective", "opened", "stated", "over", "closed", "reopened",
 }  # fmt: skip
 MOVED = {
     "moved payee release", "moved payer return", "moved payee arrival", "moved payee admission",

@@ -2,13 +2,13 @@
 
 import pytest
 
-from . import contracts_plants, disputes_plants
+from . import contracts_plants, disputes_plants, offers_plants
 from .machine import play
 from .planting import EXAMPLES, STEPS, without_own_witnesses
 from .stage import Disagreement
 from .witness import Broken
 
-PLANTS = {**contracts_plants.BUGS, **disputes_plants.BUGS}
+PLANTS = {**offers_plants.BUGS, **contracts_plants.BUGS, **disputes_plants.BUGS}
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -13,7 +13,7 @@ from services.contracts.domain.contract import Role as Side
 from services.disputes.domain import commands as disputes_commands
 
 from . import feeding
-from .asking import Accept, Act, Asker, Command, Decline, Due, Lower, Offer, Open, Shift
+from .asking import Accept, Act, Asker, Command, Decline, Due, Lower, Offer, Open, Revoke, Shift
 from .deal import HOUR, OTHER, Terms
 from .situations import STATES, TERMS, boundaries
 from .stage import Stage
@@ -41,6 +41,7 @@ def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command]:
         yield Offer(asker, terms, t + HOUR, both, is_command)
     yield Accept(asker)
     yield Decline(asker)
+    yield Revoke(asker)
     for tranche in TRANCHES:
         for to in OTHER:
             yield Act(asker, to, "ALL", tranche=tranche)
@@ -107,6 +108,7 @@ def test_no_command_enriches_its_signer_in_any_state() -> None:
         ("Act", "payer"), ("Act", "payee"), ("Shift", "payer"), ("Shift", "payee"),
         ("Open", "payer"), ("Lower", "payer"), ("Lower", "payee"), ("Accept", "payer"),
         ("Accept", "payee"), ("Decline", "payer"), ("Decline", "payee"),
+        ("Revoke", "payer"), ("Revoke", "payee"),
         ("Offer", "upstream"), ("Offer", "another upstream"),
     }  # fmt: skip
 
