@@ -84,6 +84,43 @@ class Lower:
 
 
 @dataclass(frozen=True)
+class Propose:
+    asker: Asker
+    name: str
+    to_payee: Amount
+    to_payer: Amount
+    expires: int
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True)
+class Agree:
+    """The acceptance of a proposal."""
+
+    asker: Asker
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """A proposal, taken back."""
+
+    asker: Asker
+    name: str
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A ruling, signed by whoever asks: the payee's total."""
+
+    asker: Asker
+    total: Amount
+    tranche: int | str | None = None
+
+
+@dataclass(frozen=True)
 class Due:
     timer: str
     tranche: int = 1
@@ -106,6 +143,8 @@ class Books:
 
 
 Command = Offer | Accept | Decline | Revoke | Act | Shift | Open | Lower
+Statement = Lower | Propose | Agree | Withdraw | Rule
+"""What disputes is asked. The reference knows the first of them only."""
 
 
 def uninvited(deal: Deal | None, command: Command) -> set[str]:

@@ -98,7 +98,7 @@ def one_act_more_than_agreed_passes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(contract.Tranche, "acts", lambda self, role: right(self, role) - 1)
 
 
-@plant(UNDISPUTED, acts=[1, 2])
+@plant(UNDISPUTED, acts=[1], minimum=[1], tranches=[1, 2], spare_parts=[None])
 def what_ends_a_tranche_needs_an_act_to_spare(patch: pytest.MonkeyPatch) -> None:
     right = acts._act_budget
     rungs = list(acts._LADDER)
@@ -230,7 +230,7 @@ def a_dispute_is_granted_a_part_that_others_need(patch: pytest.MonkeyPatch) -> N
     patch.setattr(openings, "_granted", generous)
 
 
-@plant(UNDISPUTED)
+@plant(UNDISPUTED, minimum=[1], tranches=[1, 2], spare_parts=[None])
 def a_claim_in_another_currency_counts(patch: pytest.MonkeyPatch) -> None:
     def own(state: Any, command: Any, at: Any) -> Any:
         if isinstance(command.claim, Money):

@@ -30,6 +30,8 @@ class Terms:
     dispute_period: int = 72 * HOUR
     silence_rule: bool = True
     ending: str | int = "to_payee"
+    ruling: int | None = None
+    """How long after the dispute deadline a ruling may come; ``ending`` is the fallback then."""
     odd_unit: str = "payee"
 
     @property

@@ -13,7 +13,7 @@ STEPS = st.sampled_from([0, 0, -1, 1])
 SOMETIMES = st.sampled_from([False] * 7 + [True])
 
 FAULTS = st.sampled_from(
-    [None] * 40 + ["other", "other", "mallory", "shop", "rival", "unnamed", "t9", *FLAWS]
+    [None] * 40 + ["other", "other", "mallory", "shop", "rival", "unnamed", "t9", *FLAWS, *FLAWS]
 )
 """What is wrong with a command, beside its merits: who asks, on whose word, of what, how much."""
 

@@ -1,6 +1,7 @@
 """Plain values into the domains' own: commands and reports, and what contracts tells disputes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from services.disputes.domain.docket import Standing
 from .asking import (
     Accept,
     Act,
+    Agree,
     Amount,
     Books,
     Decline,
@@ -23,9 +25,13 @@ from .asking import (
     Lower,
     Offer,
     Open,
+    Propose,
     Receipt,
     Revoke,
+    Rule,
     Shift,
+    Statement,
+    Withdraw,
 )
 from .deal import MS, Terms
 from .offering import MARGIN_HOURS
@@ -34,6 +40,7 @@ from .order import MONEY_FLAWS, OTHER_CURRENCY
 ASSET, OTHER_ASSET = "CNY/2", "USD/2"
 EVERYTHING = commands.ClaimedRail("sandbox", 1, "many", None, None, 0)
 """What a rail declares that can do everything."""
+ADJUDICATOR = docket.Adjudicator("adjudicator", "its key")
 DIGEST, OTHER_DIGEST = "a" * 64, "b" * 64
 
 
@@ -63,8 +70,22 @@ def command(told: Any, asked: Asked, instant: Callable[[int], datetime]) -> Any:
     raise TypeError(told)
 
 
-def statement(told: Lower, asked: Asked) -> Any:
-    return dispute_commands.LowerClaim(asked, _money(told.claim), told.tranche)
+def statement(told: Statement, asked: Asked, instant: Callable[[int], datetime]) -> Any:
+    match told:
+        case Lower():
+            return dispute_commands.LowerClaim(asked, _money(told.claim), told.tranche)
+        case Propose():
+            shares = _money(told.to_payee), _money(told.to_payer)
+            return dispute_commands.MakeProposal(
+                asked, told.name, *shares, instant(told.expires), told.tranche
+            )
+        case Agree():
+            return dispute_commands.AcceptProposal(asked, told.name, told.tranche)
+        case Withdraw():
+            return dispute_commands.WithdrawProposal(asked, told.name, told.tranche)
+        case Rule():
+            signed = replace(asked, proof=lambda key: key == ADJUDICATOR.key)
+            return dispute_commands.SubmitRuling(signed, _money(told.total), told.tranche)
 
 
 def due(told: Due) -> Any:
@@ -85,6 +106,11 @@ def books(told: Books) -> Any:
 
 def terms(told: Terms) -> Any:
     ratio = told.ending if isinstance(told.ending, int) else None
+    ending: Any = told.ending if ratio is None else "ratio"
+    if told.ruling is None:
+        ways = (ending, ratio)
+    else:
+        ways = ("external", ratio, told.ruling // MS, ending, ADJUDICATOR.party)
     minimum = MoneyFlaw(told.minimum) if isinstance(told.minimum, str) else told.minimum
     return commands.ClaimedTerms(
         version=1,
@@ -99,12 +125,7 @@ def terms(told: Terms) -> Any:
             for n, (x, period) in enumerate(zip(told.amounts, told.periods, strict=True), start=1)
         ),
         odd_unit=Role(told.odd_unit),
-        dispute=DisputeClause(
-            told.dispute_period // MS,
-            told.silence_rule,
-            told.ending if ratio is None else "ratio",
-            ratio,
-        ),
+        dispute=DisputeClause(told.dispute_period // MS, told.silence_rule, *ways),
         caps=Caps(_ms(told.extend), _ms(told.advance)),
         acts_budget=told.acts,
         proposals_budget=8,
@@ -123,8 +144,9 @@ def fact(event: events.Event, after: Contract, sequence: int) -> Any:
             c = after.clauses
             names = tuple(t.name for t in after.tranches)
             return dispute_commands.ContractOffered(
-                after.upstream, c.payer.party, c.payee.party, c.asset, names, docket.Proofs(), None
-            )
+                after.upstream, c.payer.party, c.payee.party, c.asset, names, docket.Proofs(),
+                ADJUDICATOR if c.dispute.adjudicator else None,
+            )  # fmt: skip
         case events.OfferDeclined():
             return dispute_commands.OfferEnded(Standing.DECLINED)
         case events.OfferLapsed():
@@ -139,19 +161,19 @@ def fact(event: events.Event, after: Contract, sequence: int) -> Any:
 
 def _opened(event: events.DisputeOpened, after: Contract, sequence: int) -> Any:
     c, b = after.clauses, event.after
-    role = docket.Role(c.odd_unit)
+    d, odd = c.dispute, docket.Role(c.odd_unit)
     return dispute_commands.DisputeOpened(
         tranche=event.tranche,
         asset=c.asset,
         amount=after.tranches[event.tranche - 1].amount,
         claim=event.claim,
         buckets=docket.Buckets(b.contested, b.payee, b.payer),
-        clause=docket.Clause(c.dispute.silence_rule, c.dispute.ending, role, c.dispute.ratio_bp),
+        clause=docket.Clause(d.silence_rule, d.ending, odd, d.ratio_bp, d.fallback),
         rail=docket.Rail(c.rail.minimum, c.rail.partial != "many", event.parts),
         proposals_budget=c.proposals_budget,
         opened_at=event.opened_at,
         deadline_at=event.deadline_at,
-        ruling_deadline_at=None,
+        ruling_deadline_at=event.ruling_deadline_at,
         sequence=sequence,
     )
 

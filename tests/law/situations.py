@@ -1,8 +1,9 @@
 """The states a deal can be in, by name: each is made by messages, so that none is invented."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from .asking import Accept, Act, Books, Decline, Due, Lower, Open, Receipt, Revoke, Shift
+from .asking import Accept, Act, Books, Decline, Due, Lower, Open, Propose, Receipt, Revoke, Shift
 from .deal import HOUR, Terms
 from .stage import Stage
 
@@ -16,6 +17,9 @@ TERMS = Terms(
     silence_rule=False,
     ending=5_000,
 )
+EXTERNAL = replace(TERMS, ruling=48 * HOUR)
+SHARES = {"p": {"payee": 1, "payer": 3}, "q": {"payee": 3, "payer": 1}}
+"""What the payer and the payee propose of the 4 that are contested."""
 Build = Callable[[Terms], Stage]
 
 
@@ -45,6 +49,19 @@ def _lower(by: str, claim: int) -> Callable[[Stage], object]:
 
 def _shift(by: str, to: int) -> Callable[[Stage], object]:
     return lambda s: s.command(Shift(s.by(by), by, to, 1))
+
+
+def _propose(by: str, name: str) -> Callable[[Stage], object]:
+    """Make a proposal that the rules alone hear of: the reference does not know any."""
+
+    def propose(stage: Stage) -> None:
+        stage.disputes_read()
+        asker = replace(stage.by(by), id=f"made {name}")
+        shares = SHARES[name]["payee"], SHARES[name]["payer"]
+        heard = stage.system.command(Propose(asker, name, *shares, 29 * HOUR, 1), 0, 0)
+        assert heard.outcome == "applied"
+
+    return propose
 
 
 def _clock(t: int) -> Callable[[Stage], object]:
@@ -138,6 +155,17 @@ STATES: dict[str, Build] = {
     "dispute ended by its clause": _after(_open(4), _clock(30 * HOUR), _read),
 }
 
+PROPOSED: dict[str, Build] = {
+    "proposed by the payer": _after(_open(4), _propose("payer", "p")),
+    "proposed by the payee": _after(_open(4), _propose("payee", "q")),
+    "proposed by both": _after(_open(4), _propose("payer", "p"), _propose("payee", "q")),
+    "answered, and proposed by both": _after(
+        _open(4), _lower("payee", 4), _propose("payer", "p"), _propose("payee", "q")
+    ),
+}
+DISPUTED = {name: b for name, b in STATES.items() if name.startswith(("disputed", "answered"))}
+DISPUTED |= PROPOSED
+
 
 def boundaries(stage: Stage, topic: str) -> list[int]:
     """Now on that topic, and each instant to come that ends something."""
@@ -145,5 +173,6 @@ def boundaries(stage: Stage, topic: str) -> list[int]:
     known = [deal.expires] if deal and deal.on_offer else []
     if deal and deal.effective_at is not None:
         known += [t.deadline for t in deal.tranches if topic == "contracts"]
-        known += [t.dispute.deadline for t in deal.tranches if t.dispute and topic == "disputes"]
+        disputes = [t.dispute for t in deal.tranches if t.dispute and topic == "disputes"]
+        known += [x.deadline + later for x in disputes for later in (0, deal.terms.ruling or 0)]
     return sorted({now, *(x for x in known if x > now)})

@@ -26,7 +26,7 @@ from services.disputes.domain.events import FundsAttributed as ContestedFunds
 from services.disputes.domain.facts import learn
 
 from . import feeding, telling
-from .asking import Asker, Books, Command, Due, Lower, Offer, Receipt
+from .asking import Asker, Books, Command, Due, Offer, Receipt, Statement
 from .law import Heard
 
 START = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -84,8 +84,8 @@ class System:
     refusal: Refusal | None = None
     """The last one, with its facts."""
 
-    def command(self, command: Command, t: int, now: int) -> Heard:
-        if isinstance(command, Lower):
+    def command(self, command: Command | Statement, t: int, now: int) -> Heard:
+        if isinstance(command, Statement):
             return self._statement(command, t)
         shell = self.contracts
         is_plain = isinstance(command, Offer) and not command.is_command
@@ -97,10 +97,10 @@ class System:
         self._note(decision.outcome)
         return Heard(shell.answered(command.asker, decision.outcome), due, said)
 
-    def weigh(self, command: Command, t: int) -> tuple[Any, Any, Any]:
+    def weigh(self, command: Command | Statement, t: int) -> tuple[Any, Any, Any]:
         """What would be answered, and the states before and after, dues apart; changes nothing."""
-        if isinstance(command, Lower):
-            fed = feeding.statement(command, self.disputes.asked(command.asker))
+        if isinstance(command, Statement):
+            fed = feeding.statement(command, self.disputes.asked(command.asker), instant)
             decision = disputes.decide(self.docket, fed, instant(t))
             evolve, state = disputes_evolve.evolve, self.docket
         else:
@@ -142,9 +142,9 @@ class System:
         else:
             self.docket = learn(self.docket, fact)
 
-    def _statement(self, command: Lower, t: int) -> Heard:
+    def _statement(self, command: Statement, t: int) -> Heard:
         shell = self.disputes
-        fed = feeding.statement(command, shell.asked(command.asker))
+        fed = feeding.statement(command, shell.asked(command.asker), instant)
         if disputes.awaits_fact(self.docket, fed):
             while self.facts:  # Facts before refusals (SPEC section 5).
                 self.read_fact()

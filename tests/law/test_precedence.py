@@ -22,6 +22,14 @@ from .situations import STATES, boundaries
 from .stage import Stage
 from .system import FirstAnswer, word
 
+HELD_ELSEWHERE = {
+    "WRONG_PARTITION", "SIGNATURE_REQUIRED", "SIGNATURE_INVALID", "CALENDAR_NOT_PUBLISHED",
+    "PROPOSAL_SUPERSEDED", "PROPOSAL_NAME_USED", "PROPOSAL_UNKNOWN", "PROPOSAL_STALE",
+    "PROPOSAL_EXPIRED",
+}  # fmt: skip
+"""The reference knows no partitions, keys, calendars or proposals: tests/unit/contracts,
+tests/unit/disputes and tests/simulation/test_planted_proposal_bugs.py hold these."""
+
 OFFERS = ("unknown", "on offer", "declined", "lapsed", "effective")
 
 
@@ -122,4 +130,4 @@ def test_the_order_written_here_is_the_published_one() -> None:
 
 def test_every_published_code_is_reached_or_given_before_the_rules_are_asked() -> None:
     reached = {first(reasons) for kind in CODES for reasons in seen(kind) if reasons}
-    assert {str(code) for code in Code} == reached | {"WRONG_PARTITION"}
+    assert {str(code) for code in Code} == reached | HELD_ELSEWHERE

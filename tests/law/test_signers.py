@@ -2,22 +2,41 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import get_args
+from itertools import product
+from typing import Any, get_args
 
 import pytest
 
 from services.chassis.answers import Applied
 from services.contracts.domain import commands as contracts_commands
+from services.contracts.domain import events as contracts_events
 from services.contracts.domain.contract import Contract
 from services.contracts.domain.contract import Role as Side
 from services.disputes.domain import commands as disputes_commands
 
-from . import feeding
-from .asking import Accept, Act, Asker, Command, Decline, Due, Lower, Offer, Open, Revoke, Shift
+from . import feeding, telling
+from .asking import (
+    Accept,
+    Act,
+    Agree,
+    Asker,
+    Command,
+    Decline,
+    Due,
+    Lower,
+    Offer,
+    Open,
+    Propose,
+    Revoke,
+    Rule,
+    Shift,
+    Statement,
+    Withdraw,
+)
 from .deal import HOUR, OTHER, Terms
-from .situations import STATES, TERMS, boundaries
+from .situations import DISPUTED, EXTERNAL, PROPOSED, SHARES, STATES, TERMS, boundaries
 from .stage import Stage
-from .system import instant
+from .system import START, instant
 
 ROLES = {
     "payer": ("alice", "shop"),
@@ -34,7 +53,7 @@ AMOUNTS = range(TERMS.total + 2)
 TRANCHES = (None, 1, 2)
 
 
-def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command]:
+def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command | Statement]:
     """Every command, with every amount that could matter and each instant beside a boundary."""
     both = tuple((party, True, True) for party in terms.parties)
     for is_command in (False, True):
@@ -51,9 +70,15 @@ def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command]:
         for x in range(max(terms.amounts) + 2):
             yield Open(asker, x, tranche)
             yield Lower(asker, x, tranche)
+            yield Rule(asker, x, tranche)
         for by in OTHER:
             for hours in (0, 5, 8, 10, 12, 15, 16, 20, 25):
                 yield Shift(asker, by, hours * HOUR, tranche)
+        for name in (*SHARES, "new"):
+            yield Agree(asker, name, tranche)
+            yield Withdraw(asker, name, tranche)
+        for x, y in product(range(max(terms.amounts) + 1), repeat=2):
+            yield Propose(asker, "new", x, y, t + HOUR, tranche)
 
 
 def stands(state: object) -> dict[str, int]:
@@ -71,14 +96,23 @@ def deadlines(state: object) -> list[object]:
     return [t.deadline_at for t in state.tranches] if isinstance(state, Contract) else []
 
 
-def passes_without_gain(stage: Stage, role: str, command: Command, t: int) -> bool:
+def passes_without_gain(stage: Stage, role: str, command: Command | Statement, t: int) -> bool:
     outcome, before, after = stage.system.weigh(command, t)
     if not isinstance(outcome, Applied):
         return False
     side = role if role in OTHER else None
-    assert side or isinstance(command, Offer), f"{role} was allowed {command}"
+    assert side or isinstance(command, Offer | Rule), f"{role} was allowed {command}"
     gained = {of: stands(after)[of] - stands(before)[of] for of in OTHER}
-    if side is None:
+    moved = [told for told in map(said, outcome.events) if told and told[0] == "moved"]
+    assert sum(x for *_, parts, _, _ in moved for _, x in parts) == sum(gained.values())
+    for _, to, cause, signer, authority, *_ in moved:
+        assert signer == OTHER[to], f"{command}: what the {to} gains, the {signer} signs"
+        assert (cause, authority) == authorised(role, command, signer, cause), command
+    if isinstance(command, Agree):
+        assert gained == SHARES[command.name], "both concessions, as they were proposed"
+    elif isinstance(command, Rule):
+        assert role == "adjudicator"
+    elif side is None:
         assert not any(gained.values()), f"an offer by the {role} moved money"
     else:
         assert gained[side] == 0, f"{command} enriched the {side}"
@@ -89,6 +123,21 @@ def passes_without_gain(stage: Stage, role: str, command: Command, t: int) -> bo
     return True
 
 
+def said(event: Any) -> tuple[Any, ...] | None:
+    known = isinstance(event, get_args(contracts_events.Event))
+    return (telling.contracts if known else telling.disputes)(event, START)
+
+
+def authorised(role: str, command: Command | Statement, signer: str, cause: str) -> tuple[str, str]:
+    """By what the signer gives something up, where ``role`` asks: by its own word, each time."""
+    if isinstance(command, Rule):
+        return "ruling", "dispute.ending"
+    if isinstance(command, Agree):
+        return "proposal", command.asker.id if signer == role else f"made {command.name}"
+    assert signer == role, f"{command} moved what is the {signer}'s"
+    return cause, command.asker.id
+
+
 def try_all(stage: Stage) -> Counter[tuple[str, str]]:
     """Return which commands were applied, and whose they were."""
     applied: Counter[tuple[str, str]] = Counter()
@@ -96,19 +145,23 @@ def try_all(stage: Stage) -> Counter[tuple[str, str]]:
         for t in boundaries(stage, topic):
             for role, (party, upstream) in ROLES.items():
                 for command in said_by(Asker(party, "new", "body", upstream), t, TERMS):
-                    if (topic == "disputes") == isinstance(command, Lower):
+                    if (topic == "disputes") == isinstance(command, Statement):
                         passed = passes_without_gain(stage, role, command, t)
                         applied[type(command).__name__, role] += passed
     return applied
 
 
 def test_no_command_enriches_its_signer_in_any_state() -> None:
-    applied = sum((try_all(build(TERMS)) for build in STATES.values()), Counter())
+    stages = [build(TERMS) for build in (STATES | PROPOSED).values()]
+    stages += [build(EXTERNAL) for build in DISPUTED.values()]
+    applied = sum(map(try_all, stages), Counter())
     assert set(applied) == {
         ("Act", "payer"), ("Act", "payee"), ("Shift", "payer"), ("Shift", "payee"),
         ("Open", "payer"), ("Lower", "payer"), ("Lower", "payee"), ("Accept", "payer"),
         ("Accept", "payee"), ("Decline", "payer"), ("Decline", "payee"),
-        ("Revoke", "payer"), ("Revoke", "payee"),
+        ("Revoke", "payer"), ("Revoke", "payee"), ("Propose", "payer"), ("Propose", "payee"),
+        ("Agree", "payer"), ("Agree", "payee"), ("Withdraw", "payer"), ("Withdraw", "payee"),
+        ("Rule", "adjudicator"),
         ("Offer", "upstream"), ("Offer", "another upstream"),
     }  # fmt: skip
 
@@ -133,9 +186,10 @@ def test_nothing_that_anybody_can_forge_moves_money_before_its_time(name: str) -
 def test_every_command_there_is_was_tried() -> None:
     asked = Stage(TERMS).system.contracts.asked(Asker("alice"))
     fed = {
-        type(feeding.statement(each, asked) if isinstance(each, Lower)
+        type(feeding.statement(each, asked, instant) if isinstance(each, Statement)
              else feeding.command(each, asked, instant))
         for each in said_by(Asker("alice"), 0, TERMS)
     }  # fmt: skip
-    assert fed == {*get_args(contracts_commands.PartyCommand), disputes_commands.PartyCommand}
+    services = contracts_commands.PartyCommand, disputes_commands.PartyCommand
+    assert fed == {each for commands in services for each in get_args(commands)}
     assert {str(side) for side in Side} == set(OTHER)
