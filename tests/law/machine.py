@@ -102,7 +102,7 @@ class Machine(RuleBasedStateMachine):
         if sure or not self.deal.on_offer:
             self.stage.command(Decline(self.stage.by(side, fault)), when, late)
 
-    @precondition(lambda self: self.stage.count % 4 == 0)
+    @precondition(lambda self: self.deal.on_offer or self.stage.count % 4 == 0)
     @rule(when=WHEN, late=LATE, fault=FAULTS, side=SIDES)
     def revoke(self, when: Any, late: int, fault: Fault, side: str) -> None:
         self.stage.command(Revoke(self.stage.by(side, fault)), when, late)

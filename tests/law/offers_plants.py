@@ -195,7 +195,7 @@ def a_revocation_takes_an_acceptance_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(evolve, "evolve", undone)
 
 
-@plant(ON_OFFER)
+@plant(ON_OFFER, accepted=[0])
 def an_acceptance_after_a_revocation_revokes_nothing_any_more(patch: pytest.MonkeyPatch) -> None:
     right = evolve.evolve
 
