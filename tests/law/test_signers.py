@@ -37,6 +37,7 @@ from .deal import HOUR, OTHER, Terms
 from .situations import DISPUTED, EXTERNAL, PROPOSED, SHARES, STATES, TERMS, boundaries
 from .stage import Stage
 from .system import START, instant
+from .witness import demand
 
 ROLES = {
     "payer": ("alice", "shop"),
@@ -101,25 +102,22 @@ def passes_without_gain(stage: Stage, role: str, command: Command | Statement, t
     if not isinstance(outcome, Applied):
         return False
     side = role if role in OTHER else None
-    assert side or isinstance(command, Offer | Rule), f"{role} was allowed {command}"
     gained = {of: stands(after)[of] - stands(before)[of] for of in OTHER}
-    moved = [told for told in map(said, outcome.events) if told and told[0] == "moved"]
-    assert sum(x for *_, parts, _, _ in moved for _, x in parts) == sum(gained.values())
-    for _, to, cause, signer, authority, *_ in moved:
-        assert signer == OTHER[to], f"{command}: what the {to} gains, the {signer} signs"
-        assert (cause, authority) == authorised(role, command, signer, cause), command
+    signed(role, command, [each for each in map(said, outcome.events) if each], gained)
     if isinstance(command, Agree):
-        assert gained == SHARES[command.name], "both concessions, as they were proposed"
+        demand(gained == SHARES[command.name], "both concessions, as they were proposed")
     elif isinstance(command, Rule):
-        assert role == "adjudicator"
+        demand(role == "adjudicator", f"{role} was allowed {command}")
     elif side is None:
-        assert not any(gained.values()), f"an offer by the {role} moved money"
+        demand(isinstance(command, Offer), f"{role} was allowed {command}")
+        demand(not any(gained.values()), f"an offer by the {role} moved money")
     else:
-        assert gained[side] == 0, f"{command} enriched the {side}"
+        demand(gained[side] == 0, f"{command} enriched the {side}")
     if before is not None:
         for was, now in zip(deadlines(before), deadlines(after), strict=True):
             if was is not None:
-                assert now <= was if side != "payee" else now >= was, f"{command} by {role}"
+                rightly = now <= was if side != "payee" else now >= was
+                demand(rightly, f"{command} by {role}")
     return True
 
 
@@ -128,14 +126,25 @@ def said(event: Any) -> tuple[Any, ...] | None:
     return (telling.contracts if known else telling.disputes)(event, START)
 
 
-def authorised(role: str, command: Command | Statement, signer: str, cause: str) -> tuple[str, str]:
-    """By what the signer gives something up, where ``role`` asks: by its own word, each time."""
+def signed(
+    role: str, command: Command | Statement, told: list[tuple[Any, ...]], gained: dict[str, int]
+) -> None:
+    """Demand that whoever gives something up signs it, and that nothing else was gained."""
+    moved = [each for each in told if each[0] == "moved"]
+    total = sum(amount for *_, parts, _, _ in moved for _, amount in parts)
+    demand(total == sum(gained.values()), f"{command} gave what nobody signed")
+    for _, to, _, signer, authority, *_ in moved:
+        demand(signer == OTHER[to], f"{command}: what the {to} gains, the {signer} signs")
+        demand(authority == word_of(signer, role, command), f"{command}: signed by {authority}")
+
+
+def word_of(signer: str, role: str, command: Command | Statement) -> str | None:
+    """By what the signer gives something up where ``role`` asks; None: by nothing that it said."""
     if isinstance(command, Rule):
-        return "ruling", "dispute.ending"
-    if isinstance(command, Agree):
-        return "proposal", command.asker.id if signer == role else f"made {command.name}"
-    assert signer == role, f"{command} moved what is the {signer}'s"
-    return cause, command.asker.id
+        return "dispute.ending"
+    if signer == role:
+        return command.asker.id
+    return f"made {command.name}" if isinstance(command, Agree) else None
 
 
 def try_all(stage: Stage) -> Counter[tuple[str, str]]:
