@@ -54,7 +54,7 @@ AMOUNTS = range(TERMS.total + 2)
 TRANCHES = (None, 1, 2)
 
 
-def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command | Statement]:
+def asked_of_contracts(asker: Asker, t: int, terms: Terms) -> Iterator[Command]:
     """Every command, with every amount that could matter and each instant beside a boundary."""
     both = tuple((party, True, True) for party in terms.parties)
     for is_command in (False, True):
@@ -70,16 +70,25 @@ def said_by(asker: Asker, t: int, terms: Terms) -> Iterator[Command | Statement]
                 yield Act(asker, to, None, x, tranche)
         for x in range(max(terms.amounts) + 2):
             yield Open(asker, x, tranche)
-            yield Lower(asker, x, tranche)
-            yield Rule(asker, x, tranche)
         for by in OTHER:
             for hours in (0, 5, 8, 10, 12, 15, 16, 20, 25):
                 yield Shift(asker, by, hours * HOUR, tranche)
+
+
+def asked_of_disputes(asker: Asker, t: int, terms: Terms) -> Iterator[Statement]:
+    """Every statement, with every amount that could matter."""
+    for tranche in TRANCHES:
+        for x in range(max(terms.amounts) + 2):
+            yield Lower(asker, x, tranche)
+            yield Rule(asker, x, tranche)
         for name in (*SHARES, "new"):
             yield Agree(asker, name, tranche)
             yield Withdraw(asker, name, tranche)
         for x, y in product(range(max(terms.amounts) + 1), repeat=2):
             yield Propose(asker, "new", x, y, t + HOUR, tranche)
+
+
+ASKED = {"contracts": asked_of_contracts, "disputes": asked_of_disputes}
 
 
 def stands(state: object) -> dict[str, int]:
@@ -150,13 +159,12 @@ def word_of(signer: str, role: str, command: Command | Statement) -> str | None:
 def try_all(stage: Stage) -> Counter[tuple[str, str]]:
     """Return which commands were applied, and whose they were."""
     applied: Counter[tuple[str, str]] = Counter()
-    for topic in ("contracts", "disputes"):
+    for topic, every in ASKED.items():
         for t in boundaries(stage, topic):
             for role, (party, upstream) in ROLES.items():
-                for command in said_by(Asker(party, "new", "body", upstream), t, TERMS):
-                    if (topic == "disputes") == isinstance(command, Statement):
-                        passed = passes_without_gain(stage, role, command, t)
-                        applied[type(command).__name__, role] += passed
+                for command in every(Asker(party, "new", "body", upstream), t, TERMS):
+                    passed = passes_without_gain(stage, role, command, t)
+                    applied[type(command).__name__, role] += passed
     return applied
 
 
@@ -197,7 +205,8 @@ def test_every_command_there_is_was_tried() -> None:
     fed = {
         type(feeding.statement(each, asked, instant) if isinstance(each, Statement)
              else feeding.command(each, asked, instant))
-        for each in said_by(Asker("alice"), 0, TERMS)
+        for every in ASKED.values()
+        for each in every(Asker("alice"), 0, TERMS)
     }  # fmt: skip
     services = contracts_commands.PartyCommand, disputes_commands.PartyCommand
     assert fed == {each for commands in services for each in get_args(commands)}
