@@ -68,8 +68,7 @@ def signed_ending(terms: Terms, contested: int, *, silent: bool) -> tuple[str, l
     bp = ending.ratio_to_payee_bp
     others = contested * (bp if other == "payee" else _WHOLE_BP - bp) // _WHOLE_BP
     shares: dict[Role, int] = {odd: contested - others, other: others}
-    # A rail that moves only the whole can pay no part at all.
-    least = terms.rail.minimum if terms.rail.partial == "many" else contested
+    least = terms.rail.minimum
     if 0 < shares[other] < least:
         shares = {odd: contested, other: 0}
     elif 0 < shares[odd] < least:

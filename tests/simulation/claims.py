@@ -163,8 +163,8 @@ class Dispute:
         payee, payer = self.contested * bp // 10_000, self.contested * (10_000 - bp) // 10_000
         odd = self.contested - payee - payer
         payee, payer = (payee + odd, payer) if odd_unit == "payee" else (payee, payer + odd)
-        least = self.contested if self.opening.data["rail"]["whole_only"] else self.minimum
-        small = [role for role, share in (("payee", payee), ("payer", payer)) if 0 < share < least]
+        shares = ("payee", payee), ("payer", payer)
+        small = [role for role, share in shares if 0 < share < self.minimum]
         if len(small) == 2:
             return [(odd_unit, self.contested)]
         if small:

@@ -195,12 +195,12 @@ def _on_merits(case: Any, record: Message, tranche: Tranche, claim: int) -> set[
     admitted, contested, minimum = tranche.amount - payee - claim, claim - payer, least(case.terms)
     if admitted < 0 or contested < 0:
         return {"CLAIM_OUT_OF_BOUNDS"}
+    if contested == 0:
+        return {"NO_CHANGE"}
     if admitted and rail["partial"] != "many":
         return {"RAIL_CANNOT_HONOUR"}
     # How many parts the others need is not computed once more.
     scarce = {"RAIL_CANNOT_HONOUR"} if "max_parts" in rail else set()
-    if contested == 0:
-        return scarce | {"NO_CHANGE"}
     if 0 < admitted < minimum or contested < minimum:
         return scarce | {"DUST_REMAINDER"}
     return scarce | {"applied"}

@@ -57,8 +57,8 @@ def amount_is_clamped(patch: pytest.MonkeyPatch) -> None:
     """Who asks for more than is free gets what is free."""
     right = acts._wanted
 
-    def clamped(command: Any, scope: Any, free: int) -> int | None:
-        wanted = right(command, scope, free)
+    def clamped(command: Any, scope: Any, free: int, asset: str) -> int | None:
+        wanted = right(command, scope, free, asset)
         return None if wanted is None else min(wanted, free)
 
     patch.setattr(acts, "_wanted", clamped)

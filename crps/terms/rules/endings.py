@@ -73,13 +73,12 @@ def ratio_below_minimum(draft: Draft) -> Iterator[Found]:
         return
     for index, tranche in enumerate(draft.claimed.tranches):
         amount = int(tranche.amount)
-        minimum = draft.minimum if draft.terms.rail.partial == "many" else amount
-        shares = split(amount, ratio_bp, Role(draft.terms.odd_unit), minimum)
+        shares = split(amount, ratio_bp, Role(draft.terms.odd_unit), draft.minimum)
         heir = next((role for role, share in shares.items() if share == amount), None)
         if heir is not None:
             yield Found(
                 f"tranches[{index}].amount",
-                f"Of this tranche the ratio leaves a share below the rail's minimum of {minimum},"
+                f"Of this tranche the ratio leaves a share below the rail's minimum of {draft.minimum},"
                 f" so that the {heir} gets all that is contested of it.",
             )
 

@@ -76,7 +76,7 @@ def _draw(contract: Contract, command: Move, t: datetime) -> _Draw:
         # Releases take the earliest deadline first, returns the latest (SPEC section 4).
         scope = tuple(sorted(scope, key=_deadline_order, reverse=command.to is Role.PAYER))
     free = sum(tranche.buckets.free for tranche in scope)
-    x = _wanted(command, scope, free)
+    x = _wanted(command, scope, free, contract.clauses.asset)
     plan: list[tuple[Tranche, int]] = []
     if x is not None and 0 < x <= free:
         left = x
@@ -93,14 +93,14 @@ def _deadline_order(tranche: Tranche) -> tuple[datetime, int]:
     return tranche.deadline_at, tranche.number
 
 
-def _wanted(command: Move, scope: tuple[Tranche, ...], free: int) -> int | None:
+def _wanted(command: Move, scope: tuple[Tranche, ...], free: int, asset: str) -> int | None:
     if command.amount == ALL:
         return free
-    if isinstance(command.amount, Money):
-        return command.amount.minor
-    if isinstance(command.to_total, Money):
-        return command.to_total.minor - sum(_given(tranche, command.to) for tranche in scope)
-    return None
+    stated = command.to_total if command.amount is None else command.amount
+    if not isinstance(stated, Money) or stated.asset != asset:
+        return None
+    given = 0 if stated is command.amount else sum(_given(tr, command.to) for tr in scope)
+    return stated.minor - given
 
 
 def _given(tranche: Tranche, to: Role) -> int:

@@ -148,8 +148,8 @@ def _rail(case: _Case) -> Refusal | None:
     # Before effect there is nothing to ask it of, whenever the command is read.
     if case.tranche.buckets.free == 0 or not_in_effect(case.contract, case.t):
         return None
-    if not case.in_bounds:
-        return None
+    if not case.in_bounds or case.contested == 0:
+        return None  # Who claims nothing asks nothing of the rail.
     rail = case.contract.clauses.rail
     if rail.partial != "many" and case.admitted > 0:
         return Refusal(

@@ -88,12 +88,11 @@ def _by_clause(dispute: Dispute) -> tuple[Ending, str]:
 
 
 def _shares(dispute: Dispute, ending: Ending) -> dict[Role, int]:
-    contested, clause, rail = dispute.buckets.contested, dispute.clause, dispute.rail
+    contested, clause = dispute.buckets.contested, dispute.clause
     if ending is Ending.TO_PAYEE:
         return {Role.PAYEE: contested}
     if ending is not Ending.RATIO:
         return {Role.PAYER: contested}
     assert clause.ratio_bp is not None
-    # To a rail that moves the whole or nothing every part is too small.
-    minimum = contested if rail.whole_only else rail.minimum
-    return split(contested, clause.ratio_bp, clause.odd_unit, minimum)
+    # Where the rail moves only the whole, the offer saw to it that one share is below the minimum.
+    return split(contested, clause.ratio_bp, clause.odd_unit, dispute.rail.minimum)

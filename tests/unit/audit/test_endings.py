@@ -325,9 +325,9 @@ def test_a_ratio_is_floored_and_never_pays_dust(
     assert shares == [share for share in expected if share[1]]
 
 
-def test_a_rail_that_moves_only_the_whole_gives_it_to_the_odd_unit() -> None:
-    terms = signed(5000, 1, "payer", partial="none")
-    assert signed_ending(terms, 2500, silent=False) == ("ratio", [("payer", 2500)])
+def test_where_one_share_is_dust_the_whole_goes_to_the_other_side() -> None:
+    terms = signed(9000, 1300, "payer", partial="none")
+    assert signed_ending(terms, 2500, silent=False) == ("ratio", [("payee", 2500)])
 
 
 def test_silence_loses_only_where_both_signed_it() -> None:

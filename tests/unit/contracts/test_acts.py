@@ -169,6 +169,9 @@ def test_the_act_budget_counts_applied_acts_a_side(effective, code):
     tale.release(1)
     assert code(tale.release(1)) == "ACT_BUDGET_SPENT"
     assert code(tale.release(0)) == "ACT_BUDGET_SPENT"
+    # So much of another currency ends no tranche.
+    rest = Money(tale.buckets[0], "USD/2")
+    assert code(tale.release(rest)) == "ACT_BUDGET_SPENT"
     assert code(tale.give_back(1)) == "Applied"
     assert code(tale.release(97)) == "Applied"
     assert tale.status == "ATTRIBUTED"

@@ -190,6 +190,7 @@ def test_neither_the_admission_nor_the_rest_is_dust(effective, code, claim, answ
 def test_a_rail_without_parts_disputes_the_whole_or_nothing(effective, code):
     tale = effective((1_000, 10), rail_partial="none").wait(1)
     assert code(tale.dispute(999)) == "RAIL_CANNOT_HONOUR"
+    assert code(tale.dispute(0)) == "NO_CHANGE"  # Nothing disputed asks nothing of the rail.
     assert code(tale.dispute(1_000)) == "Applied"
 
 

@@ -188,13 +188,15 @@ def test_a_split_gives_away_exactly_what_is_contested(contested, ratio_bp, odd_u
     assert abs(shares[Role.PAYEE] * 10_000 - contested * ratio_bp) < 10_000
 
 
-def test_a_rail_that_moves_the_whole_only_gives_all_to_the_side_of_the_odd_unit():
+@pytest.mark.parametrize(("ratio_bp", "to"), [(9_000, "payee"), (1_000, "payer")])
+def test_a_rail_that_moves_the_whole_only_gives_all_to_the_side_that_is_no_dust(ratio_bp, to):
+    odd_unit = Role.PAYER if to == "payee" else Role.PAYEE
     tale = disputed(
-        100, rail_whole_only=True, rail_parts=1, clause_ending="ratio", clause_ratio_bp=9000,
-        clause_odd_unit=Role.PAYER, **SPOKEN,
+        100, rail_whole_only=True, rail_parts=1, rail_minimum=51, clause_ending="ratio",
+        clause_ratio_bp=ratio_bp, clause_odd_unit=odd_unit, **SPOKEN,
     )  # fmt: skip
     tale.wait(72).due()
-    assert tale.moved == [("payer", "dispute_default", 100)]
+    assert tale.moved == [(to, "dispute_default", 100)]
 
 
 def test_of_a_ratio_the_payee_is_paid_first():

@@ -1,0 +1,47 @@
+"""Any sequence of messages has the answers of the law, and the machine reaches all of them.
+
+Also where the planted bugs are looked for, by as many stories, the right rules pass.
+"""
+
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from .machine import play
+from .planting import DISPUTED, EXAMPLES, ON_OFFER, STEPS, UNDISPUTED
+from .plotting import CODES
+
+FOCI = {
+    "anywhere": {},
+    "on offer": ON_OFFER,
+    "undisputed": UNDISPUTED,
+    "disputed": DISPUTED,
+}
+SAID = {
+    "offered", "accepted", "declined", "lapsed", "revoked", "counted", "foreign", "sent back",
+    "effective", "opened", "stated", "over", "closed", "reopened",
+}  # fmt: skip
+MOVED = {
+    "moved payee release", "moved payer return", "moved payee arrival", "moved payee admission",
+    "moved payer admission", "moved payee concession", "moved payer concession",
+    "moved payee dispute_default", "moved payer dispute_default", "deadline payee",
+    "deadline payer", "ended settled", "ended silence", "ended to_payee", "ended to_payer",
+    "ended ratio",
+}  # fmt: skip
+
+
+@cache
+def played(focus: str) -> Counter[str]:
+    return play(examples=EXAMPLES, steps=STEPS, **FOCI[focus])
+
+
+@pytest.mark.parametrize("focus", FOCI)
+def test_any_sequence_of_messages_has_the_answers_of_the_law(focus: str) -> None:
+    assert played(focus)["effective"] > 0
+
+
+def test_all_that_can_happen_does_happen() -> None:
+    seen = sum((played(focus) for focus in FOCI), Counter())
+    expected = SAID | MOVED | {f"{kind}: applied" for kind in CODES}
+    assert expected - set(seen) == set()

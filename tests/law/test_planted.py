@@ -1,0 +1,20 @@
+"""Bugs planted one at a time: the machine must find each, or its silence means nothing."""
+
+import pytest
+
+from . import contracts_plants, disputes_plants, offers_plants
+from .machine import play
+from .planting import EXAMPLES, STEPS, without_own_witnesses
+from .stage import Disagreement
+from .witness import Broken
+
+PLANTS = {**offers_plants.BUGS, **contracts_plants.BUGS, **disputes_plants.BUGS}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_own_witnesses(monkeypatch)
+    bug, focus = PLANTS[name]
+    bug(monkeypatch)
+    with pytest.raises((Disagreement, Broken)):
+        play(examples=EXAMPLES, steps=STEPS, shrink=False, **focus)
