@@ -144,7 +144,8 @@ def take_effect(deal: Deal, now: int) -> list[Said]:
         reached += amount
         if reached > deal.terms.total and excess is None:
             excess = name, received - deal.terms.total
-    receipts, deal.waiting, deal.effective_at = tuple(deal.waiting), [], now
+    receipts = len(deal.waiting), received
+    deal.waiting, deal.effective_at = [], now
     for tranche, period in zip(deal.tranches, deal.terms.periods, strict=True):
         tranche.free, tranche.generation = tranche.amount, 1
         tranche.deadline = tranche.first_deadline = now + period

@@ -26,7 +26,8 @@ def contracts(event: events.Event, start: datetime) -> tuple[Any, ...]:
         case events.BecameEffective():
             excess = event.excess and (event.excess.receipt, event.excess.amount)
             deadlines = tuple(at(each.deadline_at) for each in event.deadlines)
-            return "effective", at(event.effective_at), _shares(event.receipts), excess, deadlines
+            receipts = event.receipts, event.received
+            return "effective", at(event.effective_at), receipts, excess, deadlines
         case events.FundsAttributed():
             parts = tuple((part.tranche, part.amount) for part in event.parts)
             return _moved(event, parts, start)

@@ -56,7 +56,7 @@ class Witness:
                 for number, amount in parts:
                     self._moved(self.purses[number - 1], of, to, amount, t, due, cause)
             case "effective", _, receipts, excess, deadlines:
-                self._effective(dict(receipts), excess, deadlines)
+                self._effective(receipts, excess, deadlines)
             case "opened", number, _, contested, _, _, deadline, t:
                 purse = self.purses[number - 1]
                 demand(purse.dispute_deadline is None, "a tranche is disputed once")
@@ -116,14 +116,16 @@ class Witness:
         demand((t >= end) == automatic, "acts stand before the deadline, clauses not before it")
         demand(due == (end if automatic else None), "what is due is due at the deadline")
 
-    def _effective(self, receipts: dict[str, int], excess: Any, deadlines: Any) -> None:
+    def _effective(self, receipts: tuple[int, int], excess: Any, deadlines: Any) -> None:
         demand(self.entered == 0, "effective once")
-        came = sum(receipts.values())
+        count, came = receipts
+        # Of all that waited and, if one brought it about, of a last that never did.
+        newly = count - len(self.waiting), came - sum(self.waiting.values())
+        demand(newly == (0, 0) or (newly[0] == 1 and newly[1] > 0), "all that waits is counted")
         over = 0 if excess is None else excess[1]
         demand(came - over == self.terms.total, "exactly T enters")
-        demand(all(self.receipts.get(r) == x for r, x in receipts.items()), "real receipts")
         if excess is not None:
-            demand(excess[0] in receipts, "I4: the excess cites a receipt that brought it")
+            demand(excess[0] in self.receipts, "I4: the excess cites a receipt that came")
             self.gone[excess[0]] = excess[1]  # One return, be it of several receipts.
         self.entered, self.waiting = self.terms.total, {}
         for purse, deadline in zip(self.purses, deadlines, strict=True):

@@ -315,6 +315,8 @@ class Simulator:
         if edge > self.world.clock():
             self.world.clock.advance_to(edge)
             self._note("to an edge")
+            if self.rng.random() < 0.5:
+                self._say_something(deal)  # Before anybody else comes, and the instant has passed.
 
     def _pause(self) -> None:
         name = self.rng.choice(SERVICES)

@@ -77,6 +77,10 @@ def draw_proposal(
     kind = rng.choices(("make", "accept", "withdraw"), (6, 3, 3))[0]
     if not known and rng.random() < 0.9:
         kind = "make"
+    # Of one that ends at this very instant nobody may be left unasked.
+    at_its_end = [name for name in known if dispute and dispute.proposals[name].expires_at == at]
+    if at_its_end:
+        kind, known = "accept", at_its_end
     new = f"p{number}"
     how["proposal"] = rng.choice(known) if known and rng.random() < 0.9 else new
     role = rng.choice(("payer", "payee"))

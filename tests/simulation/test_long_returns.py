@@ -6,7 +6,7 @@ from services.contracts.domain import returns
 
 from .simulator import Simulator
 
-FIRST, LAST = 30, 130
+FIRST, LAST = 0, 300
 """Seeds; as many of them as it takes to see both endings."""
 ENDINGS = {b'"declined"', b'"offer_lapsed"'}
 

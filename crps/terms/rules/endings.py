@@ -78,8 +78,8 @@ def ratio_below_minimum(draft: Draft) -> Iterator[Found]:
         if heir is not None:
             yield Found(
                 f"tranches[{index}].amount",
-                f"Of this tranche the ratio leaves a share below the rail's minimum of {draft.minimum},"
-                f" so that the {heir} gets all that is contested of it.",
+                "Of this tranche the ratio leaves a share below the rail's minimum of"
+                f" {draft.minimum}, so that the {heir} gets all that is contested of it.",
             )
 
 
