@@ -21,7 +21,7 @@ from tests.simulation.simulator import Simulator
 
 pytestmark = pytest.mark.connected
 
-SEED, STEPS = 80, 700
+SEED, STEPS = 144, 700
 QUERIES = {
     "contracts": CONTRACTS,
     "disputes": DISPUTES,
