@@ -50,7 +50,7 @@ async def running() -> AsyncIterator[Running]:
     }
     with pytest.MonkeyPatch.context() as patch:
         # Not the default: a part that did not know its name would refuse the parties' signatures.
-        patch.setenv("CRPS_ENVIRONMENT", f"journeys-{tag}")
+        patch.setenv("CRPS_ENVIRONMENT", f"sandbox-{tag}")
         async with given_or_own_servers(STATE, Kind.CONTAINERS) as servers:
             addresses = servers.addresses
             await provision.provision(addresses)
