@@ -6,10 +6,11 @@ this one; a new command is added to ``_against`` and ``_apply`` here and to ``as
 
 from dataclasses import dataclass, field
 
-from . import disputing, moving, offering, shifting
+from . import disputing, moving, offering, proposing, ruling, shifting
 from .asking import (
     Accept,
     Act,
+    Agree,
     Books,
     Command,
     Decline,
@@ -17,9 +18,13 @@ from .asking import (
     Lower,
     Offer,
     Open,
+    Propose,
     Receipt,
     Revoke,
+    Rule,
     Shift,
+    Statement,
+    Withdraw,
     uninvited,
 )
 from .deal import Deal
@@ -60,7 +65,7 @@ class Law:
     def command(self, command: Command, t: int, now: int) -> Heard:
         """Judge what a party asks at append time ``t``, read at ``now``."""
         due = self.due(command, t)
-        register = self.disputes if isinstance(command, Lower) else self.contracts
+        register = self.register(command)
         outcome = self._outcome(command, register, t)
         said = self._apply(command, t, now) if outcome == "applied" else []
         self._keep(command, register, outcome)
@@ -71,7 +76,7 @@ class Law:
         deal = self.deal
         if deal is None or (isinstance(command, Offer) and not command.is_command):
             return []
-        if isinstance(command, Lower):
+        if isinstance(command, Statement):
             return disputing.end(deal, t)
         return offering.lapse(deal, t) or moving.arrive(deal, t)
 
@@ -79,7 +84,7 @@ class Law:
         """Take a due message on the topic of contracts or of disputes (SPEC sections 5 and 10)."""
         deal, said = self.deal, list[Said]()
         named = [x for x in deal.tranches if x.number == due.tranche] if deal else []
-        disputed = [x.dispute for x in named if x.dispute and x.dispute.known]
+        disputed = [x for x in named if x.dispute and x.dispute.known]
         present = (due.tranche, due.generation) == (1, 1)
         match of, due.timer:
             case "contracts", "offer" if deal and present:
@@ -87,8 +92,10 @@ class Law:
             case "contracts", "chain" if deal and deal.effective_at is not None:
                 if any(x.generation == due.generation and t >= x.deadline for x in named):
                     said = moving.arrive(deal, t)
-            case "disputes", "dispute" if due.generation == 1:
-                said = disputing.end(deal, t) if any(t >= x.deadline for x in disputed) else []
+            case "disputes", "dispute":
+                timers = [disputing.timer(deal.terms, x.dispute) for x in disputed]
+                if any(due.generation == nth and t >= instant for nth, instant in timers):
+                    said = disputing.end(deal, t)
         return Heard("applied", tuple(said))
 
     def receipt(self, receipt: Receipt, now: int) -> Heard:
@@ -123,14 +130,20 @@ class Law:
         else:
             reasons |= uninformed(command, t)
             reasons |= before_effect(self.deal, t) if self.deal else set()
-        register = self.disputes if isinstance(command, Lower) else self.contracts
+        register = self.register(command)
         known = register.answers.get((command.asker.party, command.asker.id))
         if known and known[0] != command.asker.body:
             reasons.add("IDEMPOTENCY_CONFLICT")
+        if not known or known[0] != command.asker.body:
+            reasons |= proposing.of_the_other_side(self.deal, command)
         refused = register.refused.get(command.asker.party, 0) >= REFUSALS_MAX
         if refused and any(not up_to(r, "ACT_BUDGET_SPENT") for r in reasons):
             reasons.add("ACT_BUDGET_SPENT")
         return reasons
+
+    def register(self, command: Command) -> Register:
+        """That of the topic on which it travels."""
+        return self.disputes if isinstance(command, Statement) else self.contracts
 
     def _outcome(self, command: Command, register: Register, t: int) -> str:
         reasons = self.reasons(command, t)
@@ -172,6 +185,14 @@ class Law:
                 return disputing.against_opening(deal, command, t)
             case Lower():
                 return disputing.against_statement(deal, command, t) if role else set()
+            case Propose():
+                return proposing.against_making(deal, command, t) if role else set()
+            case Agree():
+                return proposing.against_agreement(deal, command, t)
+            case Withdraw():
+                return proposing.against_withdrawal(deal, command, t)
+            case Rule():
+                return ruling.against_ruling(deal, command, t)
 
     def _apply(self, command: Command, t: int, now: int) -> list[Said]:
         deal = self.deal
@@ -193,3 +214,11 @@ class Law:
                 return disputing.open_dispute(deal, command, t, now)
             case Lower():
                 return disputing.state(deal, command, t)
+            case Propose():
+                return proposing.make(deal, command, t)
+            case Agree():
+                return proposing.agree(deal, command, t)
+            case Withdraw():
+                return proposing.withdraw(deal, command, t)
+            case Rule():
+                return ruling.rule(deal, command, t)

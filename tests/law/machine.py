@@ -19,20 +19,42 @@ from hypothesis.stateful import (
 )
 
 from . import drawing
-from .asking import Accept, Act, Books, Decline, Due, Lower, Offer, Open, Receipt, Revoke, Shift
-from .deal import OTHER, Tranche
+from .asking import (
+    Accept,
+    Act,
+    Agree,
+    Books,
+    Decline,
+    Due,
+    Lower,
+    Offer,
+    Open,
+    Propose,
+    Receipt,
+    Revoke,
+    Rule,
+    Shift,
+    Withdraw,
+)
+from .deal import HOUR, OTHER, Proposal, Tranche
 from .dealing import deals
+from .disputing import timer
 from .drawing import FAULTS, LATE, NAMED, SOMETIMES, STEPS, WHEN, WHEN_DUE
 from .stage import Stage
 
 TIMERS = st.sampled_from(["dispute", "dispute", "chain", "offer"])
 SIDES = st.sampled_from(["payer", "payee"])
 OFFERING = st.sampled_from(["shop", "shop", "shop", "rival", *OTHER])
+RULING = st.sampled_from(["adjudicator"] * 6 + ["payer", "payee"])
+PROPOSED = "pq"
+PROPOSALS = st.sampled_from("pqrsu")
 Fault = str | None
 
 alive = precondition(lambda self: not self.is_over or self.stage.count % 4 == 0)
 on_offer = precondition(lambda self: self.deal.on_offer or self.stage.count % 8 == 0)
 disputed = precondition(lambda self: self.disputes)
+contested = precondition(lambda self: self.disputes and (
+    any(t.contested for t in self.disputes) or self.stage.count % 4 == 0))  # fmt: skip
 
 
 class Machine(RuleBasedStateMachine):
@@ -52,6 +74,15 @@ class Machine(RuleBasedStateMachine):
         if dealt.disputed and self.deal.effective_at is not None:
             claim = drawing.amount(dealt.claim, self.deal, self.deal.tranches[:1], "payer")
             self.stage.command(Open(self.stage.by("payer"), claim, 1))
+            self.propose_at_once(dealt.proposed if self.disputes else ())
+
+    def propose_at_once(self, sides: Sequence[str]) -> None:
+        tranche = self.deal.tranches[0]
+        for name, side in zip(PROPOSED, sides, strict=False):
+            half = tranche.contested // 2
+            until = HOUR if name == PROPOSED[0] else tranche.dispute.deadline
+            shares = half, tranche.contested - half
+            self.stage.command(Propose(self.stage.by(side), name, *shares, until, 1))
 
     @precondition(lambda self: self.is_over)
     @rule(data=st.data())
@@ -71,6 +102,12 @@ class Machine(RuleBasedStateMachine):
     @property
     def disputes(self) -> list[Tranche]:
         return [tranche for tranche in self.deal.tranches if tranche.dispute]
+
+    @property
+    def proposed(self) -> list[tuple[Tranche, str, Proposal]]:
+        """The latest first, of what is still contested before what is not."""
+        made = [(t, name, x) for t in self.disputes for name, x in t.dispute.proposals.items()]
+        return sorted(reversed(made), key=lambda each: not each[0].contested)
 
     def teardown(self) -> None:
         if hasattr(self, "stage"):
@@ -180,15 +217,64 @@ class Machine(RuleBasedStateMachine):
         claimed = drawing.amount(claim, self.deal, [tranche], side)
         self.stage.command(Lower(self.stage.by(side), claimed, tranche.number))
 
-    @disputed
-    @rule(nth=st.integers(0, 2), step=STEPS, in_silence=st.booleans(), timer=TIMERS)
-    def end(self, nth: int, step: int, in_silence: bool, timer: str) -> None:
-        """Let a dispute come to its deadline, be it announced or found out by a statement."""
+    @contested
+    @rule(when=WHEN, fault=FAULTS, side=SIDES, nth=st.integers(0, 2), name=PROPOSALS,
+          share=drawing.SHARES, missed=drawing.MISSED, until=drawing.EXPIRIES)  # fmt: skip
+    def propose(
+        self, when: Any, fault: Fault, side: str, nth: int, name: str, share: Any, missed: int,
+        until: Any,
+    ) -> None:  # fmt: skip
+        t, tranche = self.stage.time("disputes", when), self.disputes[nth % len(self.disputes)]
+        to_payee = drawing.amount(share, self.deal, [tranche], side, fault)
+        known = to_payee if isinstance(to_payee, int) else 0
+        to_payer = max(tranche.contested - known + missed, 0)
+        number = drawing.named((tranche.number - 1, "number"), self.deal, fault, one=True)
+        expires = drawing.expiry(until, tranche, t)
+        asker = self.stage.by(side, fault)
+        self.stage.command(Propose(asker, name, to_payee, to_payer, expires, number))
+
+    @precondition(lambda self: self.proposed or (self.disputes and self.stage.count % 8 == 0))
+    @rule(when=WHEN, fault=FAULTS, nth=st.integers(0, 2), name=PROPOSALS, unknown=SOMETIMES,
+          answer=st.sampled_from([Agree, Agree, Withdraw]))  # fmt: skip
+    def answer(
+        self, when: Any, fault: Fault, nth: int, name: str, unknown: bool, answer: Any
+    ) -> None:
+        """Accept what the other side proposed, or take one's own back; or try it of any name."""
+        self.stage.time("disputes", when)
+        tranche, by = self.disputes[nth % len(self.disputes)], "payer"
+        if self.proposed and not unknown:
+            tranche, name, made = self.proposed[nth % len(self.proposed)]
+            by = OTHER[made.by] if answer is Agree else made.by
+        number = drawing.named((tranche.number - 1, "number"), self.deal, fault, one=True)
+        self.stage.command(answer(self.stage.by(by, fault), name, number))
+
+    @precondition(lambda self: self.disputes and (
+        self.stage.terms.ruling is not None or self.stage.count % 8 == 0))  # fmt: skip
+    @rule(when=WHEN, fault=FAULTS, nth=st.integers(0, 2), total=drawing.RULED,
+          signature=drawing.SIGNATURES, by=RULING)  # fmt: skip
+    def rule_on_it(
+        self, when: Any, fault: Fault, nth: int, total: Any, signature: str | None, by: str
+    ) -> None:
+        self.stage.time("disputes", when)
         tranche = self.disputes[nth % len(self.disputes)]
-        at = self.stage.at
-        at["disputes"] = max(at["disputes"], tranche.dispute.deadline + step)
+        stated = drawing.amount(total, self.deal, [tranche], "payee", fault)
+        number = drawing.named((tranche.number - 1, "number"), self.deal, fault, one=True)
+        self.stage.command(Rule(self.stage.by(by, fault), stated, number, signature))
+
+    @disputed
+    @rule(nth=st.integers(0, 2), step=STEPS, in_silence=st.booleans(), kind=TIMERS,
+          by_ruling=st.booleans(), generation=st.sampled_from([0, 0, 0, 0, -1, 1]))  # fmt: skip
+    def end(
+        self, nth: int, step: int, in_silence: bool, kind: str, by_ruling: bool, generation: int
+    ) -> None:
+        """Let a dispute come to a bound, be it announced or found out by a statement."""
+        tranche = self.disputes[nth % len(self.disputes)]
+        at, dispute = self.stage.at, tranche.dispute
+        bound = (dispute.ruling_deadline if by_ruling else None) or dispute.deadline
+        at["disputes"] = max(at["disputes"], bound + step)
         if in_silence:
-            self.stage.due(Due(timer, tranche.number), "disputes")
+            present, _ = timer(self.stage.terms, dispute)
+            self.stage.due(Due(kind, tranche.number, present + generation), "disputes")
         else:
             self.stage.command(Lower(self.stage.by("payer"), 0, tranche.number))
 

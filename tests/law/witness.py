@@ -27,6 +27,11 @@ class Purse:
     payer: int = 0
     deadline: int = 0
     dispute_deadline: int | None = None
+    ruling_deadline: int | None = None
+    proposed: dict[str, tuple[str, dict[str, int], int, str]] = field(default_factory=dict)
+    """By name: who made it, the shares, until when, and by which command."""
+    dividing: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """What an acceptance or a ruling must give each side, and by what the other gives it up."""
 
     def sides(self) -> tuple[int, int, int, int]:
         return self.free, self.contested, self.payee, self.payer
@@ -54,15 +59,32 @@ class Witness:
             case "moved", to, cause, signer, authority, parts, t, due:
                 self._signed(to, cause, signer, authority)
                 for number, amount in parts:
-                    self._moved(self.purses[number - 1], of, to, amount, t, due, cause)
+                    purse = self.purses[number - 1]
+                    if cause in {"proposal", "ruling"}:
+                        divided = purse.dividing.pop(to, None)
+                        demand(divided == (amount, authority), "as it was proposed or ruled")
+                    self._moved(purse, of, to, amount, t, due, (cause, authority))
+            case "proposed", number, by, name, *shares, until, command, t:
+                self._proposed(self.purses[number - 1], by, name, shares, until, command, t)
+            case "agreed", number, by, name, command, t:
+                self._agreed(self.purses[number - 1], by, name, command, t)
+            case "withdrawn", number, by, name, command, _:
+                demand((command, by) in self.sent, "I3: who withdraws says so")
+                demand(self.purses[number - 1].proposed.pop(name)[0] == by, "its maker withdraws")
+            case "ruled", number, _, _, *shares, command, t:
+                self._ruled(self.purses[number - 1], shares, command, t)
+            case "ended", number, *_:
+                purse = self.purses[number - 1]
+                demand(purse.contested == 0 and not purse.dividing, "what ended is divided")
             case "effective", _, receipts, excess, deadlines:
                 self._effective(receipts, excess, deadlines)
-            case "opened", number, _, contested, _, _, deadline, t:
+            case "opened", number, _, contested, _, _, deadline, ruling, t:
                 purse = self.purses[number - 1]
                 demand(purse.dispute_deadline is None, "a tranche is disputed once")
                 demand(contested == purse.free > 0, "I0: an opening contests what is free")
                 demand(t < purse.deadline, "a dispute is opened before the deadline")
-                purse.free, purse.contested, purse.dispute_deadline = 0, contested, deadline
+                purse.free, purse.contested = 0, contested
+                purse.dispute_deadline, purse.ruling_deadline = deadline, ruling
                 demand(contested >= self.terms.least, "less than the minimum is contested")
                 return self._conserved()  # The one event by which D may rise.
             case "deadline", by, number, earlier, later, t:
@@ -98,11 +120,20 @@ class Witness:
             demand((to, authority) == ("payee", "arrival"), "I3: arrival is the payer's clause")
         elif cause == "dispute_default":
             demand(authority.startswith("dispute."), "I3: an ending is a clause")
+        elif cause == "ruling":
+            demand(authority == "dispute.ending", "I3: both signed that somebody rules")
         else:
             demand((authority, signer) in self.sent, "I3: the loser sent that command")
 
     def _moved(
-        self, purse: Purse, of: str, to: str, amount: int, t: int, due: int | None, cause: str
+        self,
+        purse: Purse,
+        of: str,
+        to: str,
+        amount: int,
+        t: int,
+        due: int | None,
+        why: tuple[str, str],
     ) -> None:
         source = "free" if of == "contracts" else "contested"
         setattr(purse, source, getattr(purse, source) - amount)
@@ -110,11 +141,46 @@ class Witness:
         rest, least = getattr(purse, source), self.terms.least
         demand(amount > 0, "zero is never a movement")
         demand(rest == 0 or rest >= least, "a rest is 0 or at least the minimum")
+        cause, authority = why
         end = purse.deadline if of == "contracts" else purse.dispute_deadline
+        if cause == "ruling" or authority == "dispute.fallback":
+            end = purse.ruling_deadline
         demand(end is not None, "nothing to move yet")
         automatic = cause in {"arrival", "dispute_default"}
         demand((t >= end) == automatic, "acts stand before the deadline, clauses not before it")
         demand(due == (end if automatic else None), "what is due is due at the deadline")
+
+    def _proposed(
+        self,
+        purse: Purse,
+        by: str,
+        name: str,
+        shares: list[int],
+        until: int,
+        command: str,
+        t: int,
+    ) -> None:
+        demand((command, by) in self.sent, "I3: who proposes says so")
+        demand(name not in purse.proposed, "a name is one proposal")
+        demand(sum(shares) == purse.contested > 0, "a proposal divides what is contested")
+        demand(min(shares) >= 0, "no share is below zero")
+        demand(t < until <= purse.dispute_deadline, "a proposal lives within its dispute")
+        purse.proposed[name] = by, dict(zip(("payee", "payer"), shares, strict=True)), until, command
+
+    def _agreed(self, purse: Purse, by: str, name: str, command: str, t: int) -> None:
+        demand(name in purse.proposed, "what was never made or was withdrawn is not accepted")
+        maker, shares, until, made = purse.proposed[name]
+        demand(by == OTHER[maker] and (command, by) in self.sent, "I3: the other side accepts")
+        demand(t < until, "what expired is not accepted")
+        demand(sum(shares.values()) == purse.contested, "a proposal dies with the D it divides")
+        signed = {by: command, maker: made}
+        purse.dividing = {to: (x, signed[OTHER[to]]) for to, x in shares.items() if x}
+
+    def _ruled(self, purse: Purse, shares: list[int], command: str, t: int) -> None:
+        demand((command, None) in self.sent, "no party rules")
+        demand(sum(shares) == purse.contested > 0, "a ruling divides what is contested")
+        each = zip(("payee", "payer"), shares, strict=True)
+        purse.dividing = {to: (x, "dispute.ending") for to, x in each if x}
 
     def _effective(self, receipts: tuple[int, int], excess: Any, deadlines: Any) -> None:
         demand(self.entered == 0, "effective once")
