@@ -44,6 +44,7 @@ SHARES = st.tuples(
 )
 MISSED = st.sampled_from([0] * 9 + [1, -1])
 """By how much the shares of a proposal miss what is contested."""
+AT_ITS_END = st.sampled_from([None] * 4 + [0, 0, -1, 1])
 EXPIRIES = st.sampled_from(
     [("t", x) for x in (0, 1, HOUR, 3 * HOUR)] + [("deadline", x) for x in (-1, 0, 0, 0, 1)]
 )

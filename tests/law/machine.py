@@ -234,17 +234,18 @@ class Machine(RuleBasedStateMachine):
         self.stage.command(Propose(asker, name, to_payee, to_payer, expires, number))
 
     @precondition(lambda self: self.proposed or (self.disputes and self.stage.count % 8 == 0))
-    @rule(when=WHEN, fault=FAULTS, nth=st.integers(0, 2), name=PROPOSALS, unknown=SOMETIMES,
-          answer=st.sampled_from([Agree, Agree, Withdraw]))  # fmt: skip
+    @rule(at_its_end=drawing.AT_ITS_END, fault=FAULTS, nth=st.integers(0, 2), name=PROPOSALS,
+          unknown=SOMETIMES, answer=st.sampled_from([Agree, Agree, Withdraw]))  # fmt: skip
     def answer(
-        self, when: Any, fault: Fault, nth: int, name: str, unknown: bool, answer: Any
+        self, at_its_end: int | None, fault: Fault, nth: int, name: str, unknown: bool, answer: Any
     ) -> None:
         """Accept what the other side proposed, or take one's own back; or try it of any name."""
-        self.stage.time("disputes", when)
-        tranche, by = self.disputes[nth % len(self.disputes)], "payer"
+        tranche, by, at = self.disputes[nth % len(self.disputes)], "payer", self.stage.at
         if self.proposed and not unknown:
             tranche, name, made = self.proposed[nth % len(self.proposed)]
             by = OTHER[made.by] if answer is Agree else made.by
+            if at_its_end is not None:
+                at["disputes"] = max(at["disputes"], made.expires + at_its_end)
         number = drawing.named((tranche.number - 1, "number"), self.deal, fault, one=True)
         self.stage.command(answer(self.stage.by(by, fault), name, number))
 
