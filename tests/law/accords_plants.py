@@ -9,8 +9,16 @@ import pytest
 
 from schemas.refusals import Code
 from services.chassis.answers import Applied
-from services.disputes.domain import decide, docket, endings, evolve, grounds, proposals
-from services.disputes.domain import responses, rulings
+from services.disputes.domain import (
+    decide,
+    docket,
+    endings,
+    evolve,
+    grounds,
+    proposals,
+    responses,
+    rulings,
+)
 from services.disputes.domain.commands import SubmitRuling
 from services.disputes.domain.docket import Ending, Role
 from services.disputes.domain.events import ProposalMade, ProposalWithdrawn
@@ -54,7 +62,7 @@ def lifted(patch: pytest.MonkeyPatch, name: str, code: Code, instead: Any = None
 # --- proposals ----------------------------------------------------------------------------------
 
 
-@plant(PROPOSED)
+@plant(PROPOSED, minimum=[1], spare_parts=[None])
 def a_stale_proposal_is_accepted(patch: pytest.MonkeyPatch) -> None:
     def as_far_as_it_goes(dispute: Any, shares: Any, *more: Any) -> Any:
         contested = dispute.buckets.contested
@@ -92,7 +100,7 @@ def the_shares_of_a_proposal_change_sides(patch: pytest.MonkeyPatch) -> None:
         dispute, {role: shares[role.other] for role in Role}, *more))  # fmt: skip
 
 
-@plant(PROPOSED)
+@plant(PROPOSED, proposals=[1], proposed=[("payee",), ("payer",)])
 def a_withdrawn_proposal_is_accepted(patch: pytest.MonkeyPatch) -> None:
     lived(patch, lambda right, dispute, event: (
         dispute if isinstance(event, ProposalWithdrawn) else right(dispute, event)))  # fmt: skip
@@ -156,7 +164,7 @@ def a_proposal_takes_more_parts_than_are_left(patch: pytest.MonkeyPatch) -> None
 # --- rulings ------------------------------------------------------------------------------------
 
 
-@plant(RULED)
+@plant(RULED, minimum=[1], spare_parts=[None], tranches=[1])
 def a_ruling_gives_more_than_there_is(patch: pytest.MonkeyPatch) -> None:
     without(patch, rulings, "_out_of_bounds")
 
@@ -172,7 +180,7 @@ def a_party_rules_on_its_own_dispute(patch: pytest.MonkeyPatch) -> None:
     lifted(patch, "_admit_ruling", Code.WRONG_ROLE)
 
 
-@plant(RULED, ruling=[None])
+@plant(RULED, adjudicator=[None])
 def somebody_rules_whom_nobody_named(patch: pytest.MonkeyPatch) -> None:
     lifted(patch, "_admit_ruling", Code.NOT_A_PARTY)
 

@@ -45,7 +45,7 @@ class Dealt:
     """The payer opens a dispute of the first tranche at once, with ``claim``."""
     claim: tuple[str, int]
     proposed: tuple[str, ...]
-    """Who proposes at once to halve what is contested then; the first for an hour only."""
+    """Who proposes at once to halve what is contested then: for an hour, the second for two."""
     refused: int
     """How many refusals of each party are stored already."""
 

@@ -129,7 +129,9 @@ def live(tranche: Tranche, t: int) -> list[str]:
     return [
         name
         for name, made in tranche.dispute.proposals.items()
-        if not made.withdrawn and t < made.expires and sum(made.shares.values()) == tranche.contested
+        if not made.withdrawn
+        and t < made.expires
+        and sum(made.shares.values()) == tranche.contested
     ]
 
 

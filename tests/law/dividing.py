@@ -29,9 +29,11 @@ def divide(
 
     Proposals that are not the one ``accepted`` are dead with it.
     """
-    said, dead = [], [name for name in live(tranche, t) if name != accepted]
-    for to in ("payee", "payer"):
-        if shares[to]:
-            said.append(move(tranche, to, cause, signed[OTHER[to]], shares[to], t, None))
+    dead = [name for name in live(tranche, t) if name != accepted]
+    said = [
+        move(tranche, to, cause, signed[OTHER[to]], shares[to], t, None)
+        for to in ("payee", "payer")
+        if shares[to]
+    ]
     tranche.dispute.ended = cause
     return [*said, *voided(tranche, dead, t), ("ended", tranche.number, cause, t)]

@@ -1,7 +1,8 @@
 """The reference: what the law answers to each message, and what comes of it.
 
 It imports nothing of the services. A rule of the law stands in one function of the rooms beside
-this one; a new command is added to ``_against`` and ``_apply`` here and to ``asking.py``.
+this one; a new command is added to ``_against`` and ``_apply`` here, a new statement in a dispute
+to ``STATEMENTS``, and each to ``asking.py``.
 """
 
 from dataclasses import dataclass, field
@@ -33,6 +34,14 @@ from .offering import Said
 from .order import first, up_to
 
 REFUSALS_MAX = 1_000
+STATEMENTS = {
+    Lower: (disputing.against_statement, disputing.state),
+    Propose: (proposing.against_making, proposing.make),
+    Agree: (proposing.against_agreement, proposing.agree),
+    Withdraw: (proposing.against_withdrawal, proposing.withdraw),
+    Rule: (ruling.against_ruling, ruling.rule),
+}
+"""What speaks against each, and what comes of it."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,10 @@ class Law:
         deal = self.deal
         if isinstance(command, Offer):
             return offering.against_offer(deal, command, t)
-        role = deal.terms.role(command.asker.party)
+        if isinstance(command, Statement):
+            is_weighed = isinstance(command, Rule) or deal.terms.role(command.asker.party)
+            against, _ = STATEMENTS[type(command)]
+            return against(deal, command, t) if is_weighed else set()
         match command:
             case Accept():
                 return offering.against_acceptance(deal, command)
@@ -183,19 +195,12 @@ class Law:
                 return shifting.against_shift(deal, command, t)
             case Open():
                 return disputing.against_opening(deal, command, t)
-            case Lower():
-                return disputing.against_statement(deal, command, t) if role else set()
-            case Propose():
-                return proposing.against_making(deal, command, t) if role else set()
-            case Agree():
-                return proposing.against_agreement(deal, command, t)
-            case Withdraw():
-                return proposing.against_withdrawal(deal, command, t)
-            case Rule():
-                return ruling.against_ruling(deal, command, t)
 
     def _apply(self, command: Command, t: int, now: int) -> list[Said]:
         deal = self.deal
+        if isinstance(command, Statement):
+            _, apply = STATEMENTS[type(command)]
+            return apply(deal, command, t)
         match command:
             case Offer():
                 self.deal, said = offering.offered(command)
@@ -212,13 +217,3 @@ class Law:
                 return shifting.shift(deal, command, t)
             case Open():
                 return disputing.open_dispute(deal, command, t, now)
-            case Lower():
-                return disputing.state(deal, command, t)
-            case Propose():
-                return proposing.make(deal, command, t)
-            case Agree():
-                return proposing.agree(deal, command, t)
-            case Withdraw():
-                return proposing.withdraw(deal, command, t)
-            case Rule():
-                return ruling.rule(deal, command, t)

@@ -129,26 +129,32 @@ def merits(kind: str, name: str, deal: Deal | None, t: int, terms: Terms) -> Ite
                 yield Shift(payer if by == "payer" else payee, by, to, tranche)
         case "Open":
             yield from (Open(payer, x, tranche) for x in claims for tranche in numbers)
+        case _:
+            yield from statements(kind, deal, t, terms)
+
+
+def statements(kind: str, deal: Deal | None, t: int, terms: Terms) -> Iterator[Command]:
+    """What may be said in a dispute, whether there is one or not."""
+    parties, adjudicator = [Asker(p, "new") for p in terms.parties], Asker("adjudicator", "new")
+    numbers = range(1, len(terms.amounts) + 1)
+    totals = (*range(max(terms.amounts) + 2), *FLAWS)
+    match kind:
         case "Lower":
-            for asker, x, tranche in product((payer, payee), claims, numbers):
+            for asker, x, tranche in product(parties, totals, numbers):
                 yield Lower(asker, x, tranche)
+        case "Propose":
+            yield from proposals(deal, t, parties, numbers)
         case "Rule":
-            adjudicator = Asker("adjudicator", "new")
-            for x, tranche, signature in product(claims, numbers, ("valid", "wrong", None)):
+            for x, tranche, signature in product(totals, numbers, ("valid", "wrong", None)):
                 yield Rule(adjudicator, x, tranche, signature)
         case _:
-            yield from accords(kind, deal, t, (payer, payee), numbers)
+            answer = {"Agree": Agree, "Withdraw": Withdraw}[kind]
+            for asker, name, tranche in product(parties, ("p", "q", "new"), numbers):
+                yield answer(asker, name, tranche)
 
 
-def accords(
-    kind: str, deal: Deal | None, t: int, parties: tuple[Asker, Asker], numbers: range
-) -> Iterator[Command]:
-    if kind != "Propose":
-        for asker, name, tranche in product(parties, ("p", "q", "new"), numbers):
-            yield {"Agree": Agree, "Withdraw": Withdraw}[kind](asker, name, tranche)
-        return
-    shares = [(x, y) for x in range(5) for y in range(5)]
-    shares += product((*FLAWS, 2), (*FLAWS, 2))
+def proposals(deal: Deal | None, t: int, parties: list[Asker], numbers: range) -> Iterator[Propose]:
+    shares = [(4, 0), (3, 1), (3, 3), (0, 0), *product((*FLAWS, 2), (*FLAWS, 2))]
     disputes = [each.dispute for each in deal.tranches if each.dispute] if deal else []
     until = [t, t + 1, *(each.deadline + 1 for each in disputes)]
     for asker, name, each, expires, tranche in product(

@@ -17,8 +17,7 @@ FOCI = {
     "on offer": ON_OFFER,
     "undisputed": UNDISPUTED,
     "disputed": DISPUTED,
-    "proposed": PROPOSED,
-    "ruled": {**RULED, "proposed": PROPOSED["proposed"]},
+    "proposed and ruled": {**PROPOSED, "ruling": [None, *RULED["ruling"]]},
 }
 SAID = {
     "offered", "accepted", "declined", "lapsed", "revoked", "counted", "foreign", "sent back",

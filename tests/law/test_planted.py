@@ -5,8 +5,8 @@ import pytest
 from . import accords_plants, contracts_plants, disputes_plants, offers_plants
 from .machine import play
 from .planting import EXAMPLES, STEPS, without_own_witnesses
+from .promising import Broken
 from .stage import Disagreement
-from .witness import Broken
 
 ROOMS = (offers_plants, contracts_plants, disputes_plants, accords_plants)
 PLANTS = {name: plant for room in ROOMS for name, plant in room.BUGS.items()}

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .deal import OTHER, Terms
-
-
-class Broken(AssertionError):
-    """An invariant does not hold."""
-
-
-def demand(holds: bool, law: str) -> None:
-    if not holds:
-        raise Broken(law)
+from .promising import Promises, demand
 
 
 @dataclass
@@ -28,10 +20,7 @@ class Purse:
     deadline: int = 0
     dispute_deadline: int | None = None
     ruling_deadline: int | None = None
-    proposed: dict[str, tuple[str, dict[str, int], int, str]] = field(default_factory=dict)
-    """By name: who made it, the shares, until when, and by which command."""
-    dividing: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """What an acceptance or a ruling must give each side, and by what the other gives it up."""
+    promised: Promises = field(default_factory=Promises)
 
     def sides(self) -> tuple[int, int, int, int]:
         return self.free, self.contested, self.payee, self.payer
@@ -61,21 +50,11 @@ class Witness:
                 for number, amount in parts:
                     purse = self.purses[number - 1]
                     if cause in {"proposal", "ruling"}:
-                        divided = purse.dividing.pop(to, None)
-                        demand(divided == (amount, authority), "as it was proposed or ruled")
+                        purse.promised.kept(to, amount, authority)
                     self._moved(purse, of, to, amount, t, due, (cause, authority))
-            case "proposed", number, by, name, *shares, until, command, t:
-                self._proposed(self.purses[number - 1], by, name, shares, until, command, t)
-            case "agreed", number, by, name, command, t:
-                self._agreed(self.purses[number - 1], by, name, command, t)
-            case "withdrawn", number, by, name, command, _:
-                demand((command, by) in self.sent, "I3: who withdraws says so")
-                demand(self.purses[number - 1].proposed.pop(name)[0] == by, "its maker withdraws")
-            case "ruled", number, _, _, *shares, command, t:
-                self._ruled(self.purses[number - 1], shares, command, t)
-            case "ended", number, *_:
+            case (("proposed" | "agreed" | "withdrawn" | "ruled" | "ended"), number, *_):
                 purse = self.purses[number - 1]
-                demand(purse.contested == 0 and not purse.dividing, "what ended is divided")
+                purse.promised.hear(told, purse.contested, purse.dispute_deadline, self.sent)
             case "effective", _, receipts, excess, deadlines:
                 self._effective(receipts, excess, deadlines)
             case "opened", number, _, contested, _, _, deadline, ruling, t:
@@ -89,18 +68,11 @@ class Witness:
                 return self._conserved()  # The one event by which D may rise.
             case "deadline", by, number, earlier, later, t:
                 self._shifted(by, self.purses[number - 1], earlier, later, t)
-            case ("declined", *_, returns) | ("lapsed", returns):
-                demand(dict(returns) == self.waiting, "I4: all that waits goes home")
-                for receipt, amount in returns:
-                    self._away(receipt, amount)
-                self.waiting = {}
-            case ("foreign", receipt, amount, _) | ("sent back", receipt, amount, _):
-                self._away(receipt, amount)
-            case "counted", receipt, amount:
-                self.waiting[receipt] = amount
             case "over", number, payee, payer:
                 known = self.purses[number - 1].sides()
                 demand(known == (0, 0, payee, payer), "contracts reads another end")
+            case _:
+                self._outside(told)
         for purse, was in zip(self.purses, before, strict=True):
             free, contested, payee, payer = purse.sides()
             demand(contested <= was[1], "I1: D never rises after the opening")
@@ -150,38 +122,6 @@ class Witness:
         demand((t >= end) == automatic, "acts stand before the deadline, clauses not before it")
         demand(due == (end if automatic else None), "what is due is due at the deadline")
 
-    def _proposed(
-        self,
-        purse: Purse,
-        by: str,
-        name: str,
-        shares: list[int],
-        until: int,
-        command: str,
-        t: int,
-    ) -> None:
-        demand((command, by) in self.sent, "I3: who proposes says so")
-        demand(name not in purse.proposed, "a name is one proposal")
-        demand(sum(shares) == purse.contested > 0, "a proposal divides what is contested")
-        demand(min(shares) >= 0, "no share is below zero")
-        demand(t < until <= purse.dispute_deadline, "a proposal lives within its dispute")
-        purse.proposed[name] = by, dict(zip(("payee", "payer"), shares, strict=True)), until, command
-
-    def _agreed(self, purse: Purse, by: str, name: str, command: str, t: int) -> None:
-        demand(name in purse.proposed, "what was never made or was withdrawn is not accepted")
-        maker, shares, until, made = purse.proposed[name]
-        demand(by == OTHER[maker] and (command, by) in self.sent, "I3: the other side accepts")
-        demand(t < until, "what expired is not accepted")
-        demand(sum(shares.values()) == purse.contested, "a proposal dies with the D it divides")
-        signed = {by: command, maker: made}
-        purse.dividing = {to: (x, signed[OTHER[to]]) for to, x in shares.items() if x}
-
-    def _ruled(self, purse: Purse, shares: list[int], command: str, t: int) -> None:
-        demand((command, None) in self.sent, "no party rules")
-        demand(sum(shares) == purse.contested > 0, "a ruling divides what is contested")
-        each = zip(("payee", "payer"), shares, strict=True)
-        purse.dividing = {to: (x, "dispute.ending") for to, x in each if x}
-
     def _effective(self, receipts: tuple[int, int], excess: Any, deadlines: Any) -> None:
         demand(self.entered == 0, "effective once")
         count, came = receipts
@@ -203,6 +143,19 @@ class Witness:
         demand(t < min(earlier, later), "no deadline is moved into the past")
         demand(purse.free > 0, "money waits for a deadline that moves")
         purse.deadline = later
+
+    def _outside(self, told: tuple[Any, ...]) -> None:
+        """Money that waits for effect, and money that never enters T."""
+        match told:
+            case ("declined", *_, returns) | ("lapsed", returns):
+                demand(dict(returns) == self.waiting, "I4: all that waits goes home")
+                for receipt, amount in returns:
+                    self._away(receipt, amount)
+                self.waiting = {}
+            case ("foreign", receipt, amount, _) | ("sent back", receipt, amount, _):
+                self._away(receipt, amount)
+            case "counted", receipt, amount:
+                self.waiting[receipt] = amount
 
     def _away(self, receipt: str, amount: int) -> None:
         demand(receipt not in self.gone, "I4: sent back twice")
