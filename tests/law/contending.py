@@ -46,7 +46,8 @@ class Contending(RuleBasedStateMachine):
     def proposed(self) -> list[tuple[Tranche, str, Proposal]]:
         """The latest first, of what is still contested before what is not."""
         made = [(t, name, x) for t in self.disputes for name, x in t.dispute.proposals.items()]
-        return sorted(made[::-1], key=lambda each: not each[0].contested)
+        made.reverse()
+        return sorted(made, key=lambda each: not each[0].contested)
 
     @alive
     @rule(when=WHEN, late=LATE, fault=FAULTS, named=NAMED, claim=drawing.CLAIMS)
