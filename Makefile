@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ORDERS ?= samples/olist
+ON_EVERY_CORE := --numprocesses auto --dist loadfile
 LOCK_OPTIONS := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 help: ## list the commands
@@ -22,19 +23,23 @@ setup: $(VENV)/.ready ## make .venv with everything in it
 demo: setup ## settle real orders through the services; ORDERS=DIR for other orders
 	$(BIN)/crps demo --orders $(ORDERS)
 
-test: setup ## run every ring of tests, on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -q
+test: lint ## run every ring of tests, on real Kafka and PostgreSQL
+	$(BIN)/python -m pytest -q -m "not connected" $(ON_EVERY_CORE)
+	$(BIN)/python -m pytest -q -m "connected and not every"
 
-test-all: setup ## the same, and every scenario on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -q -m "every or not every"
+test-all: lint ## the same, and every scenario on real Kafka and PostgreSQL
+	$(BIN)/python -m pytest -q -m "not connected" $(ON_EVERY_CORE)
+	$(BIN)/python -m pytest -q -m "connected"
 
-check: setup ## fast inner loop: format, lint, types, imports, unit tests
+check: lint ## fast inner loop: format, lint, types, imports, unit tests
+	$(BIN)/python -m pytest -q tests/unit tests/schemas tests/architecture
+
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/crps schemas check
-	$(BIN)/python -m pytest -q tests/unit tests/schemas tests/architecture
 
 .env: | setup ## make the ports and secrets of docker compose
 	$(BIN)/crps dev env
@@ -52,4 +57,4 @@ clean: ## remove .venv and all local state; stops the local stack first
 	@if [ -x $(BIN)/crps ]; then $(BIN)/crps dev down || true; fi
 	rm -rf $(VENV) var samples/node/node_modules
 
-.PHONY: help setup demo test test-all check lock format clean
+.PHONY: help setup demo test test-all check lint lock format clean

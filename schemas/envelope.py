@@ -33,7 +33,7 @@ MessageType = Annotated[
 class RestsOn(BaseModel):
     """The fact of another service that a decision rests on; whoever reads it waits for that."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     topic: str
     """The topic on which that fact stands."""
@@ -44,7 +44,7 @@ class RestsOn(BaseModel):
 class Attributes(BaseModel):
     """What is read first of any message: all attributes, whatever the data is."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     specversion: Literal["1.0"]
     """The version of CloudEvents."""

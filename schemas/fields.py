@@ -245,10 +245,10 @@ PublicKey = Annotated[
 class Fact(BaseModel):
     """Base of what events carry: readers ignore fields they do not know."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Request(BaseModel):
     """Base of what commands carry: an unknown field is ``MALFORMED``, never guessed at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)

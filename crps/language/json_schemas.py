@@ -8,10 +8,11 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from crps.language.docstrings import attribute_docstrings
 from crps.language.places import is_numbered, is_ours, topics_of
 from schemas import terms_v1
 from schemas.registry import ENVELOPES
@@ -75,11 +76,15 @@ class _Generator(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
-        outer, self._is_signed = self._is_signed, schema["cls"].__module__ == terms_v1.__name__
+        model: type[BaseModel] = schema["cls"]
+        outer, self._is_signed = self._is_signed, model.__module__ == terms_v1.__name__
         try:
-            return super().model_schema(schema)
+            generated = super().model_schema(schema)
         finally:
             self._is_signed = outer
+        for name, said in attribute_docstrings(model).items():
+            generated["properties"][model.model_fields[name].alias or name]["description"] = said
+        return generated
 
     def uuid_schema(self, _: core_schema.UuidSchema) -> Schema:
         return dict(UUID_SCHEMA)

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
-from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
+from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, clock, rehearse
 from crps.replay.signing import Headers, signed_headers
 from crps.sentences import say
 from schemas import topics
@@ -21,9 +21,7 @@ from schemas.envelope import PROOF_HEADER, Attributes
 from schemas.registry import MODELS
 from services.chassis.desk import DUPLICATED, REFUSED
 from services.chassis.inbox import Outgoing
-from services.chassis.journal import QUERIES
 
-_KEY: Final = "nobody's: a preview is believed by nobody"
 _COMMANDED: Final = (topics.CONTRACTS_COMMANDS, topics.DISPUTES_COMMANDS, topics.ORDERS_EVENTS)
 
 console = Console(soft_wrap=True, highlight=False, markup=False)
@@ -75,15 +73,15 @@ async def _preview(
     conn = await asyncpg.connect(dsn)
     try:
         sender = upstream or await _upstream_of(conn, message.subject) or "nobody"
-        headers = (*signed_headers(message.type, value, sender, _KEY), *_borne(proof))
+        headers = (*signed_headers(message.type, value, sender, KEY), *_borne(proof))
         attempt = Attempt(
             topic,
-            await conn.fetchval(QUERIES["read_clock"]),
+            await clock(conn),
             str(message.subject).encode(),
             value,
             headers,
         )
-        return await rehearse(conn, [attempt], {sender: _KEY.encode()})
+        return await rehearse(conn, [attempt], {sender: KEY.encode()})
     except NotJudgedError as error:
         end(str(error), 2)
     finally:

@@ -17,17 +17,15 @@ from rich.table import Table
 
 from crps.addressing import Postgres, database
 from crps.ending import end, run_or_end
-from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
+from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, clock, rehearse
 from crps.replay.signing import plain_headers, signed_headers
 from crps.sentences import say
 from crps.show import View, read_view
 from schemas import topics
 from schemas.values import written
 from services.chassis.desk import REFUSED
-from services.chassis.journal import QUERIES
 
 _DUE: Final = "crps.deadline.reached.v1"
-_KEY: Final = "nobody's: an outlook is believed by nobody"
 _NOWHERE: Final = 2**31 - 1
 """A tranche that no contract has: whoever names it is refused, and told what is allowed."""
 _WHOLE: Final[dict[str, dict[str, Any]]] = {
@@ -72,7 +70,7 @@ class _Asking:
         )
 
     async def _rehearsed(self, attempts: list[Attempt]) -> list[dict[str, Any]]:
-        said = await rehearse(self.conn, attempts, {self.view.upstream: _KEY.encode()})
+        said = await rehearse(self.conn, attempts, {self.view.upstream: KEY.encode()})
         return [json.loads(each.value) for each in said]
 
     def _attempt(
@@ -96,7 +94,7 @@ class _Asking:
         value = json.dumps(envelope).encode()
         headers = plain_headers(wire_type)
         if signed:
-            headers = signed_headers(wire_type, value, self.view.upstream, _KEY)
+            headers = signed_headers(wire_type, value, self.view.upstream, KEY)
         topic = topics.DISPUTES_COMMANDS if service == "disputes" else topics.CONTRACTS_COMMANDS
         return Attempt(topic.name, at, self.view.contract_id.encode(), value, tuple(headers))
 
@@ -120,7 +118,7 @@ async def _outlook(dsn: str, contract_id: UUID) -> dict[str, Any]:
         end(f"UNKNOWN_CONTRACT: nothing is recorded of {contract_id}")
     conn = await asyncpg.connect(dsn)
     try:
-        asking = _Asking(conn, view, await conn.fetchval(QUERIES["read_clock"]))
+        asking = _Asking(conn, view, await clock(conn))
         to_come = [event for name in ("contracts", "disputes") for event in await asking.due(name)]
         return {
             "contract_id": view.contract_id,

@@ -25,6 +25,7 @@ from services.chassis.inbox import (
 )
 from services.chassis.intake import Intake
 from services.chassis.turns import Turns
+from services.chassis.virtual import read_clocks
 from services.contracts.app import SUBSCRIPTIONS as CONTRACTS
 from services.contracts.handlers import Contracts
 from services.disputes.app import SUBSCRIPTIONS as DISPUTES
@@ -38,6 +39,9 @@ _JUDGES: Final[Mapping[str, _Judge]] = {
     topics.DISPUTES_COMMANDS.name: ("disputes", DISPUTES, Disputes),
 }
 """Topic -> the service that judges what stands on it, with its table of topics."""
+
+KEY: Final = "nobody's: what is rehearsed is believed by nobody"
+"""By which an attempt may be signed in the place of its upstream."""
 
 _NEVER_APPENDED: Final = 2**62
 """The offset of a record that is in no log: no redelivery of anything."""
@@ -56,6 +60,13 @@ class Attempt:
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+
+
+async def clock(conn: asyncpg.Connection) -> datetime:
+    """Return what time it is for the services: by the database, or by a sandbox's virtual clock."""
+    async with _taken_back(conn, "contracts"):
+        clocks = await read_clocks(conn)
+    return max(clocks.virtual.values(), default=clocks.now)
 
 
 async def rehearse(

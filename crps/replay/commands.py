@@ -1,7 +1,6 @@
 """`crps replay` and `crps demo`: real orders, settled from end to end, with a closing report."""
 
 import logging
-import os
 import re
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,6 +10,7 @@ from rich.console import Console
 
 from crps.clock.commands import demand_sandbox
 from crps.ending import end, run_or_end
+from crps.proofs import environment_here
 from crps.replay.olist import DatasetError
 from crps.replay.report_tables import print_report
 from crps.replay.session import Options, run_replay
@@ -141,7 +141,7 @@ def demo(
 
 def _demand_a_clock_of_its_own(time_scale: int | None) -> None:
     """End with a code unless a clock may be turned, and is nobody else's."""
-    demand_sandbox(os.environ.get("CRPS_ENVIRONMENT", "sandbox"))
+    demand_sandbox(environment_here())
     if time_scale is not None:
         end("OPTIONS_CONTRADICT: --virtual keeps the true dates; --time-scale compresses them.", 2)
     try:

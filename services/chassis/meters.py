@@ -40,6 +40,7 @@ class Meters:
             "crps_commands", "Parties' commands by their answer.", "outcome", "code"
         )
         self._counters = {RECORD: self._records, COMMAND: self._commands}
+        self._observed: dict[str, Histogram] = {}
         self._retries = self._counter(
             "crps_batch_retries", "Batches run again because the surroundings failed."
         )
@@ -62,6 +63,9 @@ class Meters:
         for (kind, *labels), count in counts.items():
             if kind in self._counters:  # Of a service's own kinds those that it shows.
                 self._counters[kind].labels(*labels).inc(count)
+            elif kind in self._observed:
+                for _ in range(count):
+                    self._observed[kind].observe(float(labels[0]))
 
     def retried(self) -> None:
         """Count a batch that is run again."""
@@ -89,6 +93,10 @@ class Meters:
     def count(self, kind: str, name: str, text: str, *labels: str) -> None:
         """Add a counter of what a service tells of its turns under ``kind``."""
         self._counters[kind] = self._counter(name, text, *labels)
+
+    def observe(self, kind: str, name: str, text: str, buckets: Iterable[float]) -> None:
+        """Add a histogram of the numbers that a service tells of its turns under ``kind``."""
+        self._observed[kind] = self.histogram(name, text, buckets)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)

@@ -9,7 +9,7 @@ from services.chassis.lifecycle import Runtime, run
 from services.chassis.meters import Meters
 from services.chassis.readiness import Parts
 from services.disputes.config import DisputesSettings
-from services.disputes.handlers import ENDING, Disputes
+from services.disputes.handlers import ENDING, HALF_LIFE, Disputes
 from services.disputes.messages.incoming import DUE, WANTED
 from services.disputes.store import open_disputes
 
@@ -20,6 +20,12 @@ SUBSCRIPTIONS: Final = (
     ),
 )
 """In the order in which one batch applies a contract's records: facts before commands."""
+
+_HOUR: Final = 3_600
+_DAY: Final = 24 * _HOUR
+HALF_LIFE_BUCKETS: Final = (
+    60, 600, _HOUR, 6 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY, 90 * _DAY
+)  # fmt: skip
 
 
 def runtime() -> Runtime:
@@ -34,8 +40,14 @@ def runtime() -> Runtime:
 
 
 def gauges(meters: Meters, parts: Parts) -> None:
-    """Add what is contested, looked at when asked, and how disputes end."""
+    """Add what is contested, looked at when asked, how fast it shrinks, and how disputes end."""
     meters.count(ENDING, "crps_dispute_endings", "Disputes that ended, by how.", "ending")
+    meters.observe(
+        HALF_LIFE,
+        "crps_contested_half_life_seconds",
+        "Time from a dispute's opening until half of it was contested no more.",
+        HALF_LIFE_BUCKETS,
+    )
     show_rows(
         meters,
         parts,

@@ -1,6 +1,6 @@
 """The shell: one message to a fact or a command, to the law, the events to the turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,12 +9,13 @@ import asyncpg
 from schemas import topics
 from services.chassis.answers import Applied, Refusal
 from services.chassis.desk import Desk, judging_time, take_command
-from services.chassis.inbox import Emitted, Flawed, Hold, Record, Turn
+from services.chassis.inbox import Emitted, Flawed, Hold, Labels, Record, Turn
 from services.chassis.register import Register
 from services.disputes import store
 from services.disputes.domain import events
 from services.disputes.domain.commands import DisputeOpened
 from services.disputes.domain.decide import awaits_fact, decide
+from services.disputes.domain.docket import Docket
 from services.disputes.domain.evolve import evolve
 from services.disputes.domain.facts import learn
 from services.disputes.errors import REMEDY
@@ -23,6 +24,8 @@ from services.disputes.store import StoredDocket
 
 ENDING: Final = "ending"
 """Under which the metrics count how disputes end."""
+HALF_LIFE: Final = "half-life"
+"""Under which they observe how fast what is contested shrinks."""
 
 _DESK: Final = Desk(topics.DISPUTES_ANSWERS, REMEDY)
 
@@ -119,12 +122,23 @@ def _follow(
     """Let the events happen, and say each with the state it led to."""
     said = []
     for event in happened:
-        after = evolve(aggregate.docket, event)
+        before, after = aggregate.docket, evolve(aggregate.docket, event)
         wire_type, body, rests_on = outgoing.say(event, after)
         said.append(
             turn.emit(topics.DISPUTES_EVENTS, wire_type, body, cause=record, rests_on=rests_on)
         )
         if isinstance(event, events.DisputeEnded):
             turn.counted.append((ENDING, event.ending))
+        if isinstance(event, events.FundsAttributed):
+            turn.counted += _half_life(before, after, event)
         aggregate.docket = after
     return said
+
+
+def _half_life(before: Docket, after: Docket, event: events.FundsAttributed) -> Iterator[Labels]:
+    """Count how long a dispute took, in seconds, until half of it was contested no more."""
+    was, now = before.dispute_of(event.tranche), after.dispute_of(event.tranche)
+    assert was is not None
+    assert now is not None
+    if now.is_half_settled and not was.is_half_settled:
+        yield HALF_LIFE, str((event.judged_at - now.opened_at).total_seconds())

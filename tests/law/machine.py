@@ -169,8 +169,10 @@ class Machine(Contending):
         self.stage.command(replace(command, asker=asker), when)
 
 
-def play(*, examples: int, steps: int, shrink: bool = True, **focus: Sequence[Any]) -> Counter[str]:
-    """Play so many stories of so many steps, the same ones every time; return what happened.
+def play(
+    number: int = 0, *, examples: int, steps: int, shrink: bool = True, **focus: Sequence[Any]
+) -> Counter[str]:
+    """Play so many stories of so many steps, others by each ``number``; return what happened.
 
     ``focus`` narrows what the deals are chosen from, by the names of ``dealing.CHOICES``.
     """
@@ -185,5 +187,5 @@ def play(*, examples: int, steps: int, shrink: bool = True, **focus: Sequence[An
         database=None, phases=phases, report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(seed(20_260_105)(Played), settings=chosen)
+    run_state_machine_as_test(seed(20_260_105 + number)(Played), settings=chosen)
     return Played.seen

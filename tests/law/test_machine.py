@@ -5,11 +5,12 @@ Also where the planted bugs are looked for, by as many stories, the right rules 
 
 from collections import Counter
 from functools import cache
+from itertools import product
 
 import pytest
 
 from .machine import play
-from .planting import DISPUTED, EXAMPLES, ON_OFFER, PROPOSED, RULED, STEPS, UNDISPUTED
+from .planting import DISPUTED, EXAMPLES, ON_OFFER, PROPOSED, ROUNDS, RULED, STEPS, UNDISPUTED
 from .plotting import CODES
 
 FOCI = {
@@ -34,17 +35,19 @@ MOVED = {
 }  # fmt: skip
 
 
-@cache
-def played(focus: str) -> Counter[str]:
-    return play(examples=EXAMPLES, steps=STEPS, **FOCI[focus])
-
-
 @pytest.mark.parametrize("focus", FOCI)
 def test_any_sequence_of_messages_has_the_answers_of_the_law(focus: str) -> None:
-    assert played(focus)["effective"] > 0
+    assert played(focus, 0)["effective"] > 0
 
 
 def test_all_that_can_happen_does_happen() -> None:
-    seen = sum((played(focus) for focus in FOCI), Counter())
-    expected = SAID | MOVED | {f"{kind}: applied" for kind in CODES}
-    assert expected - set(seen) == set()
+    missing = SAID | MOVED | {f"{kind}: applied" for kind in CODES}
+    for number, focus in product(range(ROUNDS), FOCI):
+        if missing:
+            missing -= set(played(focus, number))
+    assert missing == set()
+
+
+@cache
+def played(focus: str, number: int) -> Counter[str]:
+    return play(number, examples=EXAMPLES, steps=STEPS, **FOCI[focus])

@@ -124,6 +124,8 @@ class Dispute:
     """None while the payee is silent."""
     clause: Clause
     rail: Rail
+    contested_at_opening: int
+    """D as the dispute began."""
     opening_sequence: int
     """Of ``dispute.opened`` among contracts' events: what every event of ours rests on."""
     opened_at: datetime
@@ -145,6 +147,15 @@ class Dispute:
     def is_open(self) -> bool:
         """Tell whether something is contested."""
         return self.buckets.contested > 0
+
+    @property
+    def is_half_settled(self) -> bool:
+        """Tell whether half of what was contested at the opening is contested no more.
+
+        Half of an odd amount is rounded down, but of one unit it is that unit.
+        """
+        half = max(self.contested_at_opening // 2, 1)
+        return self.contested_at_opening - self.buckets.contested >= half
 
     def claim_of(self, role: Role) -> int:
         """Return what ``role`` claims; of a silent payee, all that it could still claim."""

@@ -14,6 +14,7 @@ def assert_conserved(before: Dispute, after: Dispute) -> None:
     assert_sound(before)
     assert_sound(after)
     assert after.amount == before.amount
+    assert after.contested_at_opening == before.contested_at_opening
     assert after.buckets.contested <= before.buckets.contested  # I1
     assert after.buckets.payee >= before.buckets.payee
     assert after.buckets.payer >= before.buckets.payer
@@ -31,6 +32,7 @@ def assert_sound(dispute: Dispute) -> None:
     buckets, rail = dispute.buckets, dispute.rail
     assert min(buckets.contested, buckets.payee, buckets.payer) >= 0
     assert buckets.total == dispute.amount  # I0
+    assert buckets.contested <= dispute.contested_at_opening <= dispute.amount
     assert not dispute.is_open or buckets.contested >= rail.minimum
     assert dispute.ending is None or not dispute.is_open
     assert dispute.opened_at < dispute.deadline_at

@@ -12,8 +12,8 @@ FOR UPDATE;
 -- The disputes of these contracts, open and ended, in the order of the terms.
 SELECT contract_id, tranche, payer_claim, payee_claim, contested, payee, payer, parts_used,
        payee_proposed, ending, amount, silence_rule, signed_ending, fallback, ratio_bp, odd_unit,
-       proposals_budget, rail_minimum, rail_whole_only, rail_parts, opening_sequence, opened_at,
-       deadline_at, ruling_deadline_at
+       proposals_budget, rail_minimum, rail_whole_only, rail_parts, contested_at_opening,
+       opening_sequence, opened_at, deadline_at, ruling_deadline_at
 FROM dispute
 WHERE contract_id = ANY($1::uuid[])
 ORDER BY contract_id, tranche;
@@ -58,13 +58,14 @@ WHERE docket.contract_id = n.contract_id;
 INSERT INTO dispute (contract_id, tranche, payer_claim, payee_claim, contested, payee, payer,
                      parts_used, payee_proposed, ending, amount, silence_rule, signed_ending,
                      fallback, ratio_bp, odd_unit, proposals_budget, rail_minimum, rail_whole_only,
-                     rail_parts, opening_sequence, opened_at, deadline_at, ruling_deadline_at)
+                     rail_parts, contested_at_opening, opening_sequence, opened_at, deadline_at,
+                     ruling_deadline_at)
 SELECT *
 FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
             $7::bigint[], $8::integer[], $9::boolean[], $10::text[], $11::bigint[],
             $12::boolean[], $13::text[], $14::text[], $15::integer[], $16::text[], $17::integer[],
-            $18::bigint[], $19::boolean[], $20::bigint[], $21::integer[], $22::timestamptz[],
-            $23::timestamptz[], $24::timestamptz[]);
+            $18::bigint[], $19::boolean[], $20::bigint[], $21::bigint[], $22::integer[],
+            $23::timestamptz[], $24::timestamptz[], $25::timestamptz[]);
 
 -- name: update_disputes
 -- Write the disputes that changed.

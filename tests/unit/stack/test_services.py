@@ -1,5 +1,7 @@
 """How services are started: which there are, and what each of them is told."""
 
+import os
+
 import pytest
 
 from crps.stack import services
@@ -36,7 +38,8 @@ def test_a_service_gets_its_own_role(admin: str, expected: str) -> None:
 
 
 def test_a_service_knows_its_own_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CRPS_SERVERS", raising=False)
+    for name in [each for each in os.environ if each.startswith("CRPS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("CRPS_UPSTREAM_KEYS", "shop=key")
     monkeypatch.setenv("CRPS_POSTGRES", "postgresql://admin@db/crps")
     monkeypatch.setenv("CRPS_CONTRACTS_POSTGRES_PASSWORD", "another's")

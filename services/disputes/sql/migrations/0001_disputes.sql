@@ -64,6 +64,7 @@ CREATE TABLE dispute (
     rail_minimum     bigint      NOT NULL,
     rail_whole_only  boolean     NOT NULL,
     rail_parts       bigint,
+    contested_at_opening bigint  NOT NULL,
     opening_sequence integer     NOT NULL,
     opened_at        timestamptz NOT NULL,
     deadline_at      timestamptz NOT NULL,
@@ -73,6 +74,8 @@ CREATE TABLE dispute (
     CONSTRAINT a_tranche_is_never_empty CHECK (amount > 0),
     CONSTRAINT buckets_are_not_negative CHECK (least(contested, payee, payer) >= 0),
     CONSTRAINT money_is_conserved CHECK (contested + payee + payer = amount),
+    CONSTRAINT what_is_contested_only_falls CHECK (
+        contested <= contested_at_opening AND contested_at_opening <= amount),
     CONSTRAINT what_the_payer_does_not_claim_is_the_payees CHECK (
         coalesce(ending, 'settled') <> 'settled' OR payee = amount - payer_claim),
     CONSTRAINT what_the_payee_does_not_claim_is_the_payers CHECK (
