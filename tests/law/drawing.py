@@ -44,11 +44,11 @@ CLAIMS = st.one_of(
 SHARES = st.tuples(
     st.sampled_from(["zero", "half", "half", "contested", "minimum", "contested - minimum"]), STEPS
 )
-MISSED = st.sampled_from([0] * 9 + [1, -1])
+MISSED = st.sampled_from([0] * 6 + [1, -1])
 """By how much the shares of a proposal miss what is contested."""
 AT_ITS_END = st.sampled_from([None] * 4 + [0, 0, -1, 1])
 EXPIRIES = st.sampled_from(
-    [("t", x) for x in (0, 1, HOUR, 3 * HOUR)] + [("deadline", x) for x in (-1, 0, 0, 0, 1)]
+    [("t", x) for x in (0, 1, HOUR, 3 * HOUR)] + [("deadline", x) for x in (-1, 0, 0, 1, 1)]
 )
 RULED = st.tuples(
     st.sampled_from(["half ruled", "given", "given + minimum", "most", "amount", "amount"]), STEPS
