@@ -113,11 +113,13 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Rule:
-    """A ruling, signed by whoever asks: the payee's total."""
+    """A ruling: the payee's total."""
 
     asker: Asker
     total: Amount
     tranche: int | str | None = None
+    signature: str | None = "valid"
+    """Under the adjudicator's key: ``valid``, ``wrong``, or None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,9 @@ class Books:
     empty: bool
 
 
-Command = Offer | Accept | Decline | Revoke | Act | Shift | Open | Lower
 Statement = Lower | Propose | Agree | Withdraw | Rule
-"""What disputes is asked. The reference knows the first of them only."""
+"""What disputes is asked."""
+Command = Offer | Accept | Decline | Revoke | Act | Shift | Open | Statement
 
 
 def uninvited(deal: Deal | None, command: Command) -> set[str]:
@@ -166,7 +168,8 @@ def uninvited(deal: Deal | None, command: Command) -> set[str]:
         if not meant or (len(meant) > 1 and not isinstance(command, Act)):
             reasons.add("MALFORMED")
     role = deal.terms.role(asker.party)
-    if role is None or asker.upstream != deal.upstream:
+    may_rule = isinstance(command, Rule) and deal.terms.is_adjudicator(asker.party)
+    if (role is None and not may_rule) or asker.upstream != deal.upstream:
         reasons.add("NOT_A_PARTY")
     if role is not None and role not in _whose(command):
         reasons.add("WRONG_ROLE")
@@ -182,5 +185,7 @@ def _whose(command: Command) -> set[str]:
             return {"payee"}
         case Shift(by=by):
             return {by}
+        case Rule():
+            return set()
         case _:
             return {"payer", "payee"}

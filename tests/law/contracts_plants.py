@@ -157,7 +157,7 @@ def a_moved_deadline_keeps_its_generation(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(evolve, "_deadline_moved", moved)
 
 
-@plant(UNDISPUTED, extend=[5 * HOUR], advance=[5 * HOUR])
+@plant(UNDISPUTED, extend=[5 * HOUR], advance=[5 * HOUR], tranches=[1], acts=[100])
 def the_cap_counts_from_the_last_move(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deadlines, "_first", lambda tranche: tranche.deadline_at)
 

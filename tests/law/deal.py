@@ -32,6 +32,9 @@ class Terms:
     ending: str | int = "to_payee"
     ruling: int | None = None
     """How long after the dispute deadline a ruling may come; ``ending`` is the fallback then."""
+    adjudicator: str | None = "adjudicator"
+    """Who may rule then, if anybody."""
+    proposals: int = 8
     odd_unit: str = "payee"
 
     @property
@@ -47,22 +50,41 @@ class Terms:
     def ending_parts(self) -> int:
         """How many instructions a signed ending may need."""
         splits = isinstance(self.ending, int) and 0 < self.ending < 10_000
-        return 2 if splits and self.partial == "many" else 1
+        ruled = self.ruling is not None
+        return 2 if (splits or ruled) and self.partial == "many" else 1
 
     def role(self, party: str) -> str | None:
         return dict(zip(self.parties, ("payer", "payee"), strict=True)).get(party)
+
+    def is_adjudicator(self, party: str) -> bool:
+        return self.ruling is not None and party == self.adjudicator
+
+
+@dataclass
+class Proposal:
+    by: str
+    shares: dict[str, int]
+    expires: int
+    id: str
+    """Of the command that made it, by which its maker gives up the other's share."""
+    withdrawn: bool = False
 
 
 @dataclass
 class Dispute:
     opened_at: int
     deadline: int
+    ruling_deadline: int | None
+    """Until when a ruling may come, where one may."""
     claims: dict[str, int | None]
     """Totals over the tranche; the payee's is None while it is silent."""
     at_opening: dict[str, int]
     """D, S and R as contracts handed them over."""
     parts: int | None
     """Instructions granted and not used; None where the rail counts none."""
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    spoke: bool = False
+    """The payee stated a claim, or made or accepted a proposal."""
     ended: str | None = None
     known: bool = False
     """Disputes has read the opening: before that no clock of its runs there."""

@@ -19,12 +19,16 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "advance": [None, None, 0, 5 * HOUR],
     "dispute_period": [30 * HOUR, 5 * HOUR],
     "silence_rule": [True, False],
+    "ruling": [None, None, None, 20 * HOUR],
+    "adjudicator": ["adjudicator"] * 7 + [None],
+    "proposals": [8, 8, 2, 1],
     "ending": ["to_payee", "to_payer", 5_000, 3_333, 3_333, 9_000, 10_000],
     "odd_unit": ["payee", "payer"],
     "accepted": [2] * 12 + [1, 0],
     "funded": [True] * 7 + [False],
     "disputed": [False, False, True],
     "claim": [("most", 0)] * 3 + [("most", -1), ("free - minimum", 0), ("minimum", 0)],
+    "proposed": [(), (), (), ("payer",), ("payee",), ("payee", "payer")],
     "refused": [0] * 15 + [999],
 }
 
@@ -40,6 +44,8 @@ class Dealt:
     disputed: bool
     """The payer opens a dispute of the first tranche at once, with ``claim``."""
     claim: tuple[str, int]
+    proposed: tuple[str, ...]
+    """Who proposes at once to halve what is contested then: for an hour, the second for two."""
     refused: int
     """How many refusals of each party are stored already."""
 
@@ -58,12 +64,12 @@ def deals(draw: st.DrawFn, focus: Mapping[str, Sequence[Any]]) -> Dealt:
     period = st.sampled_from([chosen["period"], *CHOICES["period"]])
     spare = chosen["spare_parts"]
     kept = ("minimum", "partial", "acts", "extend", "advance", "dispute_period", "silence_rule",
-            "ending", "odd_unit")  # fmt: skip
+            "ruling", "adjudicator", "proposals", "ending", "odd_unit")  # fmt: skip
     terms = Terms(
         amounts=amounts,
         periods=tuple(draw(period) for _ in amounts),
         max_parts=None if spare is None else count + spare,
         **{name: chosen[name] for name in kept},
     )
-    begun = ("accepted", "funded", "disputed", "claim", "refused")
+    begun = ("accepted", "funded", "disputed", "claim", "proposed", "refused")
     return Dealt(terms, **{name: chosen[name] for name in begun})

@@ -53,23 +53,33 @@ def open_dispute(deal: Deal, command: Open, t: int, now: int) -> list[Said]:
     deal.parts += parts or 0
     tranche.give("free", "contested", tranche.free)
     stood = {k: getattr(tranche, k) for k in ("contested", "payee", "payer")}
-    deadline = now + deal.terms.dispute_period
-    tranche.dispute = Dispute(now, deadline, {"payer": claim, "payee": None}, stood, parts)
-    return [*said, ("opened", tranche.number, claim, tranche.contested, parts, now, deadline, t)]
+    deadline, ruling = now + deal.terms.dispute_period, deal.terms.ruling
+    bounds = deadline, None if ruling is None else deadline + ruling
+    tranche.dispute = Dispute(now, *bounds, {"payer": claim, "payee": None}, stood, parts)
+    return [*said, ("opened", tranche.number, claim, tranche.contested, parts, now, *bounds, t)]
+
+
+def not_open(deal: Deal, tranche: Tranche, t: int) -> set[str]:
+    """Why at ``t`` there is no dispute of which anything could be said."""
+    dispute, early = tranche.dispute, before_effect(deal, t)
+    return early or ({"NOT_IN_DISPUTE"} if dispute is None or t < dispute.opened_at else set())
+
+
+def over(tranche: Tranche, t: int, bound: int) -> set[str]:
+    """Why a statement that may come until ``bound`` finds a dispute that is over."""
+    reasons = {"DISPUTE_PERIOD_ENDED"} if t >= bound else set()
+    return reasons if tranche.contested else reasons | {"NOTHING_LEFT"}
 
 
 def against_statement(deal: Deal, command: Lower, t: int) -> set[str]:
     (tranche,), claim = deal.meant(command.tranche), command.claim
     by, dispute = deal.terms.role(command.asker.party), tranche.dispute
-    reasons = flaws(claim) | before_effect(deal, t)
-    if before_effect(deal, t):
+    closed = not_open(deal, tranche, t)
+    reasons = flaws(claim) | closed
+    if closed:
         return reasons
-    if dispute is None or t < dispute.opened_at:
-        return reasons | {"NOT_IN_DISPUTE"}
-    if t >= dispute.deadline:
-        reasons.add("DISPUTE_PERIOD_ENDED")
-    if not tranche.contested:
-        reasons.add("NOTHING_LEFT")
+    ended = over(tranche, t, dispute.deadline)
+    reasons |= ended
     if not isinstance(claim, int):
         return reasons
     present = dispute.claims[by]
@@ -81,7 +91,7 @@ def against_statement(deal: Deal, command: Lower, t: int) -> set[str]:
     if present is not None and claim == present:
         reasons.add("NO_CHANGE")
     cut, least = cut_of(tranche, by, claim), deal.terms.least
-    if 0 < cut <= tranche.contested:
+    if not ended and 0 < cut <= tranche.contested:
         rest = tranche.contested - cut
         if cut < least or 0 < rest < least:
             reasons.add("DUST_REMAINDER")
@@ -101,15 +111,32 @@ def state(deal: Deal, command: Lower, t: int) -> list[Said]:
     (tranche,), claim = deal.meant(command.tranche), command.claim
     by, dispute = deal.terms.role(command.asker.party), tranche.dispute
     cut, is_answer = cut_of(tranche, by, claim), dispute.claims[by] is None
-    dispute.claims[by] = claim
+    dispute.claims[by], dispute.spoke = claim, dispute.spoke or by == "payee"
+    dead = live(tranche, t)
     said = [("stated", tranche.number, by, claim, tranche.contested - cut, t)]
     if cut:
         cause = "admission" if is_answer else "concession"
         said.append(move(tranche, OTHER[by], cause, command.asker.id, cut, t, None))
+        said += voided(tranche, dead, t)
     if not tranche.contested:
         dispute.ended = "settled"
         said.append(("ended", tranche.number, "settled", t))
     return said
+
+
+def live(tranche: Tranche, t: int) -> list[str]:
+    """The proposals that could be accepted at ``t``: each lives on the D that it divides."""
+    return [
+        name
+        for name, made in tranche.dispute.proposals.items()
+        if not made.withdrawn
+        and t < made.expires
+        and sum(made.shares.values()) == tranche.contested
+    ]
+
+
+def voided(tranche: Tranche, names: list[str], t: int) -> list[Said]:
+    return [("voided", tranche.number, tuple(sorted(names)), t)] if names else []
 
 
 def move(
@@ -123,21 +150,35 @@ def move(
 
 def end(deal: Deal, t: int) -> list[Said]:
     """Execute every ending due by ``t``, in deadline order, in the order of the terms on ties."""
-    due = [tr for tr in deal.tranches if tr.contested and tr.dispute.known]
-    due = [tr for tr in due if tr.dispute.deadline <= t]
+    open_ = [tr for tr in deal.tranches if tr.contested and tr.dispute.known]
+    due = [(timer(deal.terms, tr.dispute)[1], tr.number, tr) for tr in open_]
     said = []
-    for tranche in sorted(due, key=lambda tr: (tr.dispute.deadline, tr.number)):
+    for instant, _, tranche in sorted(each for each in due if each[0] <= t):
         dispute, terms = tranche.dispute, deal.terms
-        silent = terms.silence_rule and dispute.claims["payee"] is None
-        clause = "dispute.silence_rule" if silent else "dispute.ending"
+        silent = is_silence(terms, dispute)
+        own = "dispute.ending" if terms.ruling is None else "dispute.fallback"
+        clause = "dispute.silence_rule" if silent else own
         how = "ratio" if isinstance(terms.ending, int) else terms.ending
         for to, share in ending_shares(terms, tranche.contested, silent).items():
             if share:
-                deadline = dispute.deadline
-                said.append(move(tranche, to, "dispute_default", clause, share, t, deadline))
+                said.append(move(tranche, to, "dispute_default", clause, share, t, instant))
         dispute.ended = "silence" if silent else how
         said.append(("ended", tranche.number, dispute.ended, t))
     return said
+
+
+def is_silence(terms: Terms, dispute: Dispute) -> bool:
+    return terms.silence_rule and not dispute.spoke
+
+
+def timer(terms: Terms, dispute: Dispute) -> tuple[int, int]:
+    """The instant of its ending as things stand, and the generation of the message that says so.
+
+    Silence is held against the payee at the dispute deadline; a fallback waits for a ruling.
+    """
+    if dispute.ruling_deadline is None or is_silence(terms, dispute):
+        return 1, dispute.deadline
+    return 2, dispute.ruling_deadline
 
 
 def ending_shares(terms: Terms, contested: int, silent: bool) -> dict[str, int]:

@@ -10,6 +10,8 @@ from .order import FLAWS
 
 STEPS = st.sampled_from([0, 0, -1, 1])
 
+SIDES = st.sampled_from(["payer", "payee"])
+
 SOMETIMES = st.sampled_from([False] * 7 + [True])
 
 FAULTS = st.sampled_from(
@@ -39,6 +41,19 @@ CLAIMS = st.one_of(
     st.tuples(st.sampled_from(["own", "claim", "most", "own + minimum", "claim - minimum"]), STEPS),
     st.tuples(st.just("zero"), st.integers(0, 25)),
 )
+SHARES = st.tuples(
+    st.sampled_from(["zero", "half", "half", "contested", "minimum", "contested - minimum"]), STEPS
+)
+MISSED = st.sampled_from([0] * 6 + [1, -1])
+"""By how much the shares of a proposal miss what is contested."""
+AT_ITS_END = st.sampled_from([None] * 4 + [0, 0, -1, 1])
+EXPIRIES = st.sampled_from(
+    [("t", x) for x in (0, 1, HOUR, 3 * HOUR)] + [("deadline", x) for x in (-1, 0, 0, 1, 1)]
+)
+RULED = st.tuples(
+    st.sampled_from(["half ruled", "given", "given + minimum", "most", "amount", "amount"]), STEPS
+)
+SIGNATURES = st.sampled_from(["valid"] * 10 + ["wrong", None])
 EXPECTED = st.sampled_from([None] * 4 + [("free", step) for step in (0, -1, 1)])
 RECEIPTS = st.tuples(st.sampled_from(["missing", "missing", "one"]), st.sampled_from([0, -1, 1, 4]))
 NEW_DEADLINES = st.one_of(
@@ -77,6 +92,7 @@ def amount(
     disputes = [t.dispute for t in scope if t.dispute]
     present = (disputes[0].claims[side] if disputes else None) or most
     received = sum(x for _, x in deal.waiting)
+    contested = sum(t.contested for t in scope)
     anchors = {
         "zero": 0,
         "one": 1,
@@ -91,6 +107,10 @@ def amount(
         "claim": present,
         "claim - minimum": present - least,
         "most": most,
+        "contested": contested,
+        "contested - minimum": contested - least,
+        "half": contested // 2,
+        "half ruled": given + contested // 2,
         "missing": deal.terms.total - received,
     }
     return max(anchors[anchor] + step, 0)
@@ -104,7 +124,8 @@ def instants(deal: Deal | None, after: int) -> list[int]:
     if deal.effective_at is not None:
         known |= {deal.effective_at, *(t.deadline for t in deal.tranches)}
         disputes = [t.dispute for t in deal.tranches if t.dispute]
-        known |= {x for d in disputes for x in (d.opened_at, d.deadline)}
+        known |= {x for d in disputes for x in (d.opened_at, d.deadline, d.ruling_deadline or 0)}
+        known |= {made.expires for d in disputes for made in d.proposals.values()}
     return sorted(each for each in known if each > after)
 
 
@@ -115,3 +136,9 @@ def new_deadline(stated: tuple[str, int], terms: Terms, tranche: Tranche, t: int
     cap = first + (terms.extend or 0) if step >= 0 else first - (terms.advance or 0)
     anchors = {"deadline": tranche.deadline, "cap": cap, "t": t, "first": first}
     return anchors[anchor] + step
+
+
+def expiry(stated: tuple[str, int], tranche: Tranche, t: int) -> int:
+    """Return the instant until which a proposal should live."""
+    anchor, step = stated
+    return {"t": t, "deadline": tranche.dispute.deadline}[anchor] + step

@@ -84,8 +84,9 @@ def statement(told: Statement, asked: Asked, instant: Callable[[int], datetime])
         case Withdraw():
             return dispute_commands.WithdrawProposal(asked, told.name, told.tranche)
         case Rule():
-            signed = replace(asked, proof=lambda key: key == ADJUDICATOR.key)
-            return dispute_commands.SubmitRuling(signed, _money(told.total), told.tranche)
+            proofs = {"valid": lambda key: key == ADJUDICATOR.key, "wrong": lambda _: False}
+            asked = replace(asked, proof=proofs.get(told.signature))
+            return dispute_commands.SubmitRuling(asked, _money(told.total), told.tranche)
 
 
 def due(told: Due) -> Any:
@@ -110,7 +111,7 @@ def terms(told: Terms) -> Any:
     if told.ruling is None:
         ways = (ending, ratio)
     else:
-        ways = ("external", ratio, told.ruling // MS, ending, ADJUDICATOR.party)
+        ways = ("external", ratio, told.ruling // MS, ending, told.adjudicator)
     minimum = MoneyFlaw(told.minimum) if isinstance(told.minimum, str) else told.minimum
     return commands.ClaimedTerms(
         version=1,
@@ -128,7 +129,7 @@ def terms(told: Terms) -> Any:
         dispute=DisputeClause(told.dispute_period // MS, told.silence_rule, *ways),
         caps=Caps(_ms(told.extend), _ms(told.advance)),
         acts_budget=told.acts,
-        proposals_budget=8,
+        proposals_budget=told.proposals,
         rail=commands.ClaimedRail(
             "sandbox", minimum, told.partial, told.max_parts, told.max_hold_hours, MARGIN_HOURS,
             declared=EVERYTHING,

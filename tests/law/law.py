@@ -1,15 +1,17 @@
 """The reference: what the law answers to each message, and what comes of it.
 
 It imports nothing of the services. A rule of the law stands in one function of the rooms beside
-this one; a new command is added to ``_against`` and ``_apply`` here and to ``asking.py``.
+this one; a new command is added to ``_against`` and ``_apply`` here, a new statement in a dispute
+to ``STATEMENTS``, and each to ``asking.py``.
 """
 
 from dataclasses import dataclass, field
 
-from . import disputing, moving, offering, shifting
+from . import disputing, moving, offering, proposing, ruling, shifting
 from .asking import (
     Accept,
     Act,
+    Agree,
     Books,
     Command,
     Decline,
@@ -17,9 +19,13 @@ from .asking import (
     Lower,
     Offer,
     Open,
+    Propose,
     Receipt,
     Revoke,
+    Rule,
     Shift,
+    Statement,
+    Withdraw,
     uninvited,
 )
 from .deal import Deal
@@ -28,6 +34,14 @@ from .offering import Said
 from .order import first, up_to
 
 REFUSALS_MAX = 1_000
+STATEMENTS = {
+    Lower: (disputing.against_statement, disputing.state),
+    Propose: (proposing.against_making, proposing.make),
+    Agree: (proposing.against_agreement, proposing.agree),
+    Withdraw: (proposing.against_withdrawal, proposing.withdraw),
+    Rule: (ruling.against_ruling, ruling.rule),
+}
+"""What speaks against each, and what comes of it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Law:
     def command(self, command: Command, t: int, now: int) -> Heard:
         """Judge what a party asks at append time ``t``, read at ``now``."""
         due = self.due(command, t)
-        register = self.disputes if isinstance(command, Lower) else self.contracts
+        register = self.register(command)
         outcome = self._outcome(command, register, t)
         said = self._apply(command, t, now) if outcome == "applied" else []
         self._keep(command, register, outcome)
@@ -71,7 +85,7 @@ class Law:
         deal = self.deal
         if deal is None or (isinstance(command, Offer) and not command.is_command):
             return []
-        if isinstance(command, Lower):
+        if isinstance(command, Statement):
             return disputing.end(deal, t)
         return offering.lapse(deal, t) or moving.arrive(deal, t)
 
@@ -79,7 +93,7 @@ class Law:
         """Take a due message on the topic of contracts or of disputes (SPEC sections 5 and 10)."""
         deal, said = self.deal, list[Said]()
         named = [x for x in deal.tranches if x.number == due.tranche] if deal else []
-        disputed = [x.dispute for x in named if x.dispute and x.dispute.known]
+        disputed = [x for x in named if x.dispute and x.dispute.known]
         present = (due.tranche, due.generation) == (1, 1)
         match of, due.timer:
             case "contracts", "offer" if deal and present:
@@ -87,8 +101,10 @@ class Law:
             case "contracts", "chain" if deal and deal.effective_at is not None:
                 if any(x.generation == due.generation and t >= x.deadline for x in named):
                     said = moving.arrive(deal, t)
-            case "disputes", "dispute" if due.generation == 1:
-                said = disputing.end(deal, t) if any(t >= x.deadline for x in disputed) else []
+            case "disputes", "dispute":
+                timers = [disputing.timer(deal.terms, x.dispute) for x in disputed]
+                if any(due.generation == nth and t >= instant for nth, instant in timers):
+                    said = disputing.end(deal, t)
         return Heard("applied", tuple(said))
 
     def receipt(self, receipt: Receipt, now: int) -> Heard:
@@ -123,14 +139,20 @@ class Law:
         else:
             reasons |= uninformed(command, t)
             reasons |= before_effect(self.deal, t) if self.deal else set()
-        register = self.disputes if isinstance(command, Lower) else self.contracts
+        register = self.register(command)
         known = register.answers.get((command.asker.party, command.asker.id))
         if known and known[0] != command.asker.body:
             reasons.add("IDEMPOTENCY_CONFLICT")
+        if not known or known[0] != command.asker.body:
+            reasons |= proposing.of_the_other_side(self.deal, command)
         refused = register.refused.get(command.asker.party, 0) >= REFUSALS_MAX
         if refused and any(not up_to(r, "ACT_BUDGET_SPENT") for r in reasons):
             reasons.add("ACT_BUDGET_SPENT")
         return reasons
+
+    def register(self, command: Command) -> Register:
+        """That of the topic on which it travels."""
+        return self.disputes if isinstance(command, Statement) else self.contracts
 
     def _outcome(self, command: Command, register: Register, t: int) -> str:
         reasons = self.reasons(command, t)
@@ -156,7 +178,10 @@ class Law:
         deal = self.deal
         if isinstance(command, Offer):
             return offering.against_offer(deal, command, t)
-        role = deal.terms.role(command.asker.party)
+        if isinstance(command, Statement):
+            is_weighed = isinstance(command, Rule) or deal.terms.role(command.asker.party)
+            against, _ = STATEMENTS[type(command)]
+            return against(deal, command, t) if is_weighed else set()
         match command:
             case Accept():
                 return offering.against_acceptance(deal, command)
@@ -170,11 +195,12 @@ class Law:
                 return shifting.against_shift(deal, command, t)
             case Open():
                 return disputing.against_opening(deal, command, t)
-            case Lower():
-                return disputing.against_statement(deal, command, t) if role else set()
 
     def _apply(self, command: Command, t: int, now: int) -> list[Said]:
         deal = self.deal
+        if isinstance(command, Statement):
+            _, apply = STATEMENTS[type(command)]
+            return apply(deal, command, t)
         match command:
             case Offer():
                 self.deal, said = offering.offered(command)
@@ -191,5 +217,3 @@ class Law:
                 return shifting.shift(deal, command, t)
             case Open():
                 return disputing.open_dispute(deal, command, t, now)
-            case Lower():
-                return disputing.state(deal, command, t)

@@ -10,32 +10,21 @@ from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from . import drawing
-from .asking import Accept, Act, Books, Decline, Due, Lower, Offer, Open, Receipt, Revoke, Shift
-from .deal import OTHER, Tranche
+from .asking import Accept, Act, Books, Decline, Due, Offer, Open, Propose, Receipt, Revoke, Shift
+from .contending import Contending, Fault, alive
+from .deal import HOUR, OTHER
 from .dealing import deals
-from .drawing import FAULTS, LATE, NAMED, SOMETIMES, STEPS, WHEN, WHEN_DUE
+from .drawing import FAULTS, LATE, NAMED, SIDES, SOMETIMES, WHEN, WHEN_DUE
 from .stage import Stage
 
-TIMERS = st.sampled_from(["dispute", "dispute", "chain", "offer"])
-SIDES = st.sampled_from(["payer", "payee"])
 OFFERING = st.sampled_from(["shop", "shop", "shop", "rival", *OTHER])
-Fault = str | None
-
-alive = precondition(lambda self: not self.is_over or self.stage.count % 4 == 0)
 on_offer = precondition(lambda self: self.deal.on_offer or self.stage.count % 8 == 0)
-disputed = precondition(lambda self: self.disputes)
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(Contending):
     """One deal from its offer on, under messages from anybody, early, late and again."""
 
     seen: ClassVar[Counter[str]]
@@ -52,25 +41,20 @@ class Machine(RuleBasedStateMachine):
         if dealt.disputed and self.deal.effective_at is not None:
             claim = drawing.amount(dealt.claim, self.deal, self.deal.tranches[:1], "payer")
             self.stage.command(Open(self.stage.by("payer"), claim, 1))
+            self.propose_at_once(dealt.proposed if self.disputes else ())
+
+    def propose_at_once(self, sides: Sequence[str]) -> None:
+        tranche = self.deal.tranches[0]
+        for hours, side in enumerate(sides, start=1):
+            half = tranche.contested // 2
+            shares = half, tranche.contested - half
+            name, until = "pq"[hours - 1], hours * HOUR
+            self.stage.command(Propose(self.stage.by(side), name, *shares, until, 1))
 
     @precondition(lambda self: self.is_over)
     @rule(data=st.data())
     def begin_anew(self, data: st.DataObject) -> None:
         self.begin(data)
-
-    @property
-    def deal(self) -> Any:
-        return self.stage.law.deal
-
-    @property
-    def is_over(self) -> bool:
-        if self.deal.effective_at is None:
-            return bool(self.deal.ended)
-        return not any(t.free or t.contested for t in self.deal.tranches)
-
-    @property
-    def disputes(self) -> list[Tranche]:
-        return [tranche for tranche in self.deal.tranches if tranche.dispute]
 
     def teardown(self) -> None:
         if hasattr(self, "stage"):
@@ -153,54 +137,6 @@ class Machine(RuleBasedStateMachine):
         scope = self.deal.meant(named) or self.deal.tranches
         instant = drawing.new_deadline(to, self.stage.terms, scope[0], t)
         self.stage.command(Shift(self.stage.by(by, fault), by, instant, named))
-
-    # --- disputes -------------------------------------------------------------------------------
-
-    @alive
-    @rule(when=WHEN, late=LATE, fault=FAULTS, named=NAMED, claim=drawing.CLAIMS)
-    def open(self, when: Any, late: int, fault: Fault, named: Any, claim: Any) -> None:
-        self.stage.time("contracts", when, late)
-        named = drawing.named(named, self.deal, fault, one=True)
-        claimed = drawing.amount(claim, self.deal, self.deal.meant(named), "payer", fault)
-        self.stage.command(Open(self.stage.by("payer", fault), claimed, named))
-
-    @precondition(lambda self: self.disputes or self.stage.count % 8 == 0)
-    @rule(when=WHEN, fault=FAULTS, side=SIDES, named=NAMED, claim=drawing.CLAIMS)
-    def lower(self, when: Any, fault: Fault, side: str, named: Any, claim: Any) -> None:
-        self.stage.time("disputes", when)
-        named = drawing.named(named, self.deal, fault, one=True)
-        claimed = drawing.amount(claim, self.deal, self.deal.meant(named), side, fault)
-        self.stage.command(Lower(self.stage.by(side, fault), claimed, named))
-
-    @disputed
-    @rule(when=WHEN, side=SIDES, nth=st.integers(0, 2), claim=drawing.CLAIMS)
-    def lower_where_it_is_disputed(self, when: Any, side: str, nth: int, claim: Any) -> None:
-        self.stage.time("disputes", when)
-        tranche = self.disputes[nth % len(self.disputes)]
-        claimed = drawing.amount(claim, self.deal, [tranche], side)
-        self.stage.command(Lower(self.stage.by(side), claimed, tranche.number))
-
-    @disputed
-    @rule(nth=st.integers(0, 2), step=STEPS, in_silence=st.booleans(), timer=TIMERS)
-    def end(self, nth: int, step: int, in_silence: bool, timer: str) -> None:
-        """Let a dispute come to its deadline, be it announced or found out by a statement."""
-        tranche = self.disputes[nth % len(self.disputes)]
-        at = self.stage.at
-        at["disputes"] = max(at["disputes"], tranche.dispute.deadline + step)
-        if in_silence:
-            self.stage.due(Due(timer, tranche.number), "disputes")
-        else:
-            self.stage.command(Lower(self.stage.by("payer"), 0, tranche.number))
-
-    @precondition(lambda self: self.stage.system.facts)
-    @rule()
-    def disputes_read(self) -> None:
-        self.stage.disputes_read()
-
-    @precondition(lambda self: self.stage.system.reports)
-    @rule(at_most=st.integers(1, 3))
-    def contracts_read(self, at_most: int) -> None:
-        self.stage.contracts_read(at_most)
 
     # --- the clock, the ledger, and the same again ----------------------------------------------
 

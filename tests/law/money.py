@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .asking import Accept, Act, Amount, Command, Lower, Open, Shift
+from .asking import Accept, Act, Amount, Command, Lower, Open, Propose, Rule, Shift
 from .deal import Deal
 from .order import MONEY_FLAWS, OTHER_CURRENCY
 
@@ -44,7 +44,10 @@ def uninformed(command: Command, t: int) -> set[str]:
             return flaws(amount, total, expected) | nothing
         case Shift(to=to) if to <= t:
             return {"DEADLINE_PAST"}
-        case Open(claim=claim) | Lower(claim=claim):
+        case Open(claim=claim) | Lower(claim=claim) | Rule(total=claim):
             return flaws(claim)
+        case Propose(to_payee=to_payee, to_payer=to_payer, expires=expires):
+            past = {"PROPOSAL_EXPIRED"} if expires <= t else set()
+            return flaws(to_payee, to_payer) | past
         case _:
             return set()

@@ -35,6 +35,7 @@ def against_terms(terms: Terms) -> set[str]:
     lengths = [*terms.periods, terms.dispute_period]
     lengths += [terms.extend] if terms.extend is not None else []
     lengths += [terms.advance] if terms.advance else []
+    lengths += [terms.ruling] if terms.ruling is not None else []
     if not all(0 < length <= CENTURY for length in lengths):
         reasons.add("PERIOD_INVALID")
     if "AMOUNT_INVALID" not in reasons and rail_cannot(terms):
@@ -46,7 +47,8 @@ def rail_cannot(terms: Terms) -> bool:
     """Whether the rail could ever be asked for what it cannot do."""
     divisible = terms.total >= 2 * terms.least
     splits = isinstance(terms.ending, int) and 0 < terms.ending < 10_000
-    longest = max(terms.periods) + (terms.extend or 0) + terms.dispute_period
+    latest = max(terms.periods) + (terms.extend or 0)
+    longest = latest + terms.dispute_period + (terms.ruling or 0)
     return (
         min(terms.amounts) < terms.least
         or (terms.max_parts is not None and terms.max_parts < len(terms.amounts))

@@ -133,7 +133,7 @@ def money_of_another_currency_enters(patch: pytest.MonkeyPatch) -> None:
     seen_as(patch, funding, "_receipt", own)
 
 
-@plant(ON_OFFER)
+@plant(ON_OFFER, accepted=[2], tranches=[1])
 def one_unit_less_than_the_total_is_enough(patch: pytest.MonkeyPatch) -> None:
     right = contract.Contract.total.fget
     assert right is not None

@@ -10,6 +10,8 @@ from services.contracts.domain import evolve as contracts_evolve
 from services.disputes.domain import decide as disputes_decide
 from services.disputes.domain import evolve as disputes_evolve
 
+from .deal import HOUR
+
 EXAMPLES: Final = 300
 STEPS: Final = 25
 """So many stories of so many steps are one round; the right rules pass it."""
@@ -25,6 +27,10 @@ Focus = Mapping[str, Sequence[Any]]
 ON_OFFER: Final[Focus] = {"accepted": [2, 1, 0], "funded": [False], "disputed": [False]}
 UNDISPUTED: Final[Focus] = {"disputed": [False], "funded": [True], "accepted": [2]}
 DISPUTED: Final[Focus] = {"disputed": [True], "funded": [True], "accepted": [2]}
+PROPOSED: Final[Focus] = {
+    **DISPUTED, "claim": [("most", 0)], "proposed": [("payee",), ("payer",), ("payee", "payer")],
+}  # fmt: skip
+RULED: Final[Focus] = {**DISPUTED, "ruling": [20 * HOUR], "adjudicator": ["adjudicator"]}
 DUSTY: Final[Focus] = {"minimum": [3, 5], "spare_parts": [None], "partial": ["many"]}
 
 

@@ -4,7 +4,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from .asking import Accept, Act, Asker, Command, Decline, Lower, Offer, Open, Revoke, Shift
+from .asking import (
+    Accept,
+    Act,
+    Agree,
+    Asker,
+    Command,
+    Decline,
+    Lower,
+    Offer,
+    Open,
+    Propose,
+    Revoke,
+    Rule,
+    Shift,
+    Withdraw,
+)
 from .deal import HOUR, OTHER, Deal, Terms
 from .order import FLAWS
 
@@ -35,21 +50,52 @@ CODES = {
         CURRENCY_UNKNOWN EXPONENT_WRONG CURRENCY_MISMATCH AMOUNT_INVALID RAIL_CANNOT_HONOUR
         DECLINED OFFER_LAPSED NOT_EFFECTIVE NOT_IN_DISPUTE DISPUTE_PERIOD_ENDED NOTHING_LEFT
         DUST_REMAINDER CLAIM_MAY_ONLY_FALL CLAIM_OUT_OF_BOUNDS NO_CHANGE""",
+    "Propose": """MALFORMED UNKNOWN_CONTRACT NOT_A_PARTY IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT
+        CURRENCY_UNKNOWN EXPONENT_WRONG CURRENCY_MISMATCH AMOUNT_INVALID RAIL_CANNOT_HONOUR
+        DECLINED OFFER_LAPSED NOT_EFFECTIVE NOT_IN_DISPUTE DISPUTE_PERIOD_ENDED NOTHING_LEFT
+        DUST_REMAINDER PROPOSAL_NAME_USED PROPOSAL_STALE PROPOSAL_EXPIRED""",
+    "Agree": """MALFORMED UNKNOWN_CONTRACT NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT
+        ACT_BUDGET_SPENT DECLINED OFFER_LAPSED NOT_EFFECTIVE NOT_IN_DISPUTE DISPUTE_PERIOD_ENDED
+        PROPOSAL_SUPERSEDED PROPOSAL_UNKNOWN PROPOSAL_STALE PROPOSAL_EXPIRED""",
+    "Withdraw": """MALFORMED UNKNOWN_CONTRACT NOT_A_PARTY WRONG_ROLE IDEMPOTENCY_CONFLICT
+        ACT_BUDGET_SPENT DECLINED OFFER_LAPSED NOT_EFFECTIVE NOT_IN_DISPUTE DISPUTE_PERIOD_ENDED
+        NOTHING_LEFT PROPOSAL_UNKNOWN PROPOSAL_STALE PROPOSAL_EXPIRED""",
+    "Rule": """MALFORMED UNKNOWN_CONTRACT NOT_A_PARTY WRONG_ROLE SIGNATURE_REQUIRED
+        SIGNATURE_INVALID IDEMPOTENCY_CONFLICT ACT_BUDGET_SPENT CURRENCY_UNKNOWN EXPONENT_WRONG
+        CURRENCY_MISMATCH AMOUNT_INVALID RAIL_CANNOT_HONOUR DECLINED OFFER_LAPSED NOT_EFFECTIVE
+        NOT_IN_DISPUTE DISPUTE_PERIOD_ENDED NOTHING_LEFT DUST_REMAINDER CLAIM_OUT_OF_BOUNDS""",
 }
 """By command, every code that the rules of contracts or disputes may refuse it with."""
 
 MANY = Terms(
     amounts=(6, 5), periods=(10 * HOUR, 20 * HOUR), minimum=2, acts=1, extend=HOUR, advance=HOUR,
-    dispute_period=30 * HOUR, silence_rule=False, ending=5_000,
+    dispute_period=30 * HOUR, silence_rule=False, ending=5_000, proposals=1,
 )  # fmt: skip
 SCARCE = replace(MANY, max_parts=3, ending="to_payee")
 WHOLE = replace(MANY, amounts=(6,), periods=(10 * HOUR,), partial="none", ending="to_payee")
+RULED = replace(MANY, ruling=20 * HOUR)
+RULED_WHOLE = replace(WHOLE, amounts=(4,), ruling=20 * HOUR)
 PLAYED = {
     "effective": (MANY, SCARCE, WHOLE, replace(MANY, extend=None)),
     "acts spent": (MANY, SCARCE),
     "disputed": (MANY, SCARCE),
+    "disputed with an admission": (RULED,),
+    "answered": (RULED,),
+    "proposed by the payer": (MANY, SCARCE),
+    "proposed by both, then less contested": (MANY, RULED),
 }
-"""By state, the terms under which it is played; the first of them where nothing is said."""
+"""By state, the terms under which it is played; ``MANY`` where nothing is said."""
+STATEMENTS = {"Lower", "Propose", "Agree", "Withdraw", "Rule"}
+
+
+def played(kind: str, name: str) -> tuple[Terms, ...]:
+    """Return the terms under which a command is tried in a state."""
+    if kind == "Offer":
+        return (MANY,)
+    if kind == "Rule":
+        return (MANY, RULED, RULED_WHOLE) if name == "disputed" else (RULED,)
+    return PLAYED.get(name, (MANY,))
+
 
 USED = "used before"
 STRANGERS = ("mallory", "shop")
@@ -83,9 +129,38 @@ def merits(kind: str, name: str, deal: Deal | None, t: int, terms: Terms) -> Ite
                 yield Shift(payer if by == "payer" else payee, by, to, tranche)
         case "Open":
             yield from (Open(payer, x, tranche) for x in claims for tranche in numbers)
+        case _:
+            yield from statements(kind, deal, t, terms)
+
+
+def statements(kind: str, deal: Deal | None, t: int, terms: Terms) -> Iterator[Command]:
+    """What may be said in a dispute, whether there is one or not."""
+    parties, adjudicator = [Asker(p, "new") for p in terms.parties], Asker("adjudicator", "new")
+    numbers = range(1, len(terms.amounts) + 1)
+    totals = (*range(max(terms.amounts) + 2), *FLAWS)
+    match kind:
         case "Lower":
-            for asker, x, tranche in product((payer, payee), claims, numbers):
+            for asker, x, tranche in product(parties, totals, numbers):
                 yield Lower(asker, x, tranche)
+        case "Propose":
+            yield from proposals(deal, t, parties, numbers)
+        case "Rule":
+            for x, tranche, signature in product(totals, numbers, ("valid", "wrong", None)):
+                yield Rule(adjudicator, x, tranche, signature)
+        case _:
+            answer = {"Agree": Agree, "Withdraw": Withdraw}[kind]
+            for asker, name, tranche in product(parties, ("p", "q", "new"), numbers):
+                yield answer(asker, name, tranche)
+
+
+def proposals(deal: Deal | None, t: int, parties: list[Asker], numbers: range) -> Iterator[Propose]:
+    shares = [(4, 0), (3, 1), (3, 3), (0, 0), *product((*FLAWS, 2), (*FLAWS, 2))]
+    disputes = [each.dispute for each in deal.tranches if each.dispute] if deal else []
+    until = [t, t + 1, *(each.deadline + 1 for each in disputes)]
+    for asker, name, each, expires, tranche in product(
+        parties, ("p", "new"), shares, until, numbers
+    ):
+        yield Propose(asker, name, *each, expires, tranche)
 
 
 def offers(deal: Deal | None, t: int, terms: Terms) -> Iterator[Command]:
@@ -110,7 +185,8 @@ def asked_otherwise(command: Command) -> Iterator[Command]:
     party = command.asker.party
     is_offer = isinstance(command, Offer)
     other = {"alice": "bob", "bob": "alice"}.get(party, party)
-    whose = [(p, up) for up in ("shop", "rival") for p in (party, other, *STRANGERS)]
+    sides = ("alice", "bob") if isinstance(command, Rule) else ()
+    whose = [(p, up) for up in ("shop", "rival") for p in (party, other, *sides, *STRANGERS)]
     if is_offer:
         whose += [("alice", "shop"), ("bob", "shop"), ("alice", "rival"), ("rival", "rival")]
     for (who, upstream), used in product(whose, (False, True)):

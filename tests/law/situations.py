@@ -3,7 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from .asking import Accept, Act, Books, Decline, Due, Lower, Open, Propose, Receipt, Revoke, Shift
+from .asking import (
+    Accept,
+    Act,
+    Agree,
+    Books,
+    Decline,
+    Due,
+    Lower,
+    Open,
+    Propose,
+    Receipt,
+    Revoke,
+    Shift,
+    Withdraw,
+)
 from .deal import HOUR, Terms
 from .stage import Stage
 
@@ -18,7 +32,7 @@ TERMS = Terms(
     ending=5_000,
 )
 EXTERNAL = replace(TERMS, ruling=48 * HOUR)
-SHARES = {"p": {"payee": 1, "payer": 3}, "q": {"payee": 3, "payer": 1}}
+SHARES = {"p": {"payee": 4, "payer": 0}, "q": {"payee": 2, "payer": 2}}
 """What the payer and the payee propose of the 4 that are contested."""
 Build = Callable[[Terms], Stage]
 
@@ -47,21 +61,27 @@ def _lower(by: str, claim: int) -> Callable[[Stage], object]:
     return lambda s: (s.disputes_read(), s.command(Lower(s.by(by), claim, 1)))
 
 
+def _concede_nothing(stage: Stage) -> None:
+    _lower("payee", stage.terms.amounts[0])(stage)
+
+
 def _shift(by: str, to: int) -> Callable[[Stage], object]:
     return lambda s: s.command(Shift(s.by(by), by, to, 1))
 
 
 def _propose(by: str, name: str) -> Callable[[Stage], object]:
-    """Make a proposal that the rules alone hear of: the reference does not know any."""
-
     def propose(stage: Stage) -> None:
         stage.disputes_read()
         asker = replace(stage.by(by), id=f"made {name}")
         shares = SHARES[name]["payee"], SHARES[name]["payer"]
-        heard = stage.system.command(Propose(asker, name, *shares, 29 * HOUR, 1), 0, 0)
+        heard = stage.command(Propose(asker, name, *shares, 29 * HOUR, 1))
         assert heard.outcome == "applied"
 
     return propose
+
+
+def _answer(kind: type[Agree | Withdraw], by: str, name: str) -> Callable[[Stage], object]:
+    return lambda s: s.command(kind(s.by(by), name, 1))
 
 
 def _clock(t: int) -> Callable[[Stage], object]:
@@ -143,7 +163,7 @@ STATES: dict[str, Build] = {
     "disputed": _after(_open(4)),
     "disputed with an admission": _after(_open(2)),
     "answered": _after(_open(4), _lower("payee", 2)),
-    "answered, conceding nothing": _after(_open(4), _lower("payee", 4)),
+    "answered, conceding nothing": _after(_open(4), _concede_nothing),
     "settled, not read by contracts": _after(_open(4), _lower("payer", 0)),
     "settled": _after(_open(4), _lower("payer", 0), _read),
     "settled, all released": _after(
@@ -160,7 +180,16 @@ PROPOSED: dict[str, Build] = {
     "proposed by the payee": _after(_open(4), _propose("payee", "q")),
     "proposed by both": _after(_open(4), _propose("payer", "p"), _propose("payee", "q")),
     "answered, and proposed by both": _after(
-        _open(4), _lower("payee", 4), _propose("payer", "p"), _propose("payee", "q")
+        _open(4), _concede_nothing, _propose("payer", "p"), _propose("payee", "q")
+    ),
+    "proposed by both, then less contested": _after(
+        _open(4), _propose("payer", "p"), _propose("payee", "q"), _lower("payer", 2)
+    ),
+    "proposed, then withdrawn": _after(
+        _open(4), _propose("payer", "p"), _answer(Withdraw, "payer", "p")
+    ),
+    "accepted of two proposals": _after(
+        _open(4), _propose("payer", "p"), _propose("payee", "q"), _answer(Agree, "payer", "q")
     ),
 }
 DISPUTED = {name: b for name, b in STATES.items() if name.startswith(("disputed", "answered"))}
@@ -175,4 +204,5 @@ def boundaries(stage: Stage, topic: str) -> list[int]:
         known += [t.deadline for t in deal.tranches if topic == "contracts"]
         disputes = [t.dispute for t in deal.tranches if t.dispute and topic == "disputes"]
         known += [x.deadline + later for x in disputes for later in (0, deal.terms.ruling or 0)]
+        known += [made.expires for x in disputes for made in x.proposals.values()]
     return sorted({now, *(x for x in known if x > now)})

@@ -7,7 +7,7 @@ lets it pass; contracts and disputes each have the append times of their own top
 from collections import Counter
 
 from . import drawing
-from .asking import Act, Asker, Books, Command, Due, Lower, Offer, Receipt
+from .asking import Act, Asker, Books, Command, Due, Offer, Receipt, Statement
 from .deal import HOUR, OTHER, Terms
 from .law import Heard, Law
 from .money import payable_around
@@ -78,7 +78,7 @@ class Stage:
     def command(
         self, command: Command, when: tuple[int, int] | None = None, late: int = 0
     ) -> Heard:
-        topic = "disputes" if isinstance(command, Lower) else "contracts"
+        topic = "disputes" if isinstance(command, Statement) else "contracts"
         self.witness.sent.add((command.asker.id, self.terms.role(command.asker.party)))
         self.commands.append(command)
         t = self.time(topic, when, late)

@@ -84,7 +84,7 @@ class System:
     refusal: Refusal | None = None
     """The last one, with its facts."""
 
-    def command(self, command: Command | Statement, t: int, now: int) -> Heard:
+    def command(self, command: Command, t: int, now: int) -> Heard:
         if isinstance(command, Statement):
             return self._statement(command, t)
         shell = self.contracts
@@ -97,7 +97,7 @@ class System:
         self._note(decision.outcome)
         return Heard(shell.answered(command.asker, decision.outcome), due, said)
 
-    def weigh(self, command: Command | Statement, t: int) -> tuple[Any, Any, Any]:
+    def weigh(self, command: Command, t: int) -> tuple[Any, Any, Any]:
         """What would be answered, and the states before and after, dues apart; changes nothing."""
         if isinstance(command, Statement):
             fed = feeding.statement(command, self.disputes.asked(command.asker), instant)

@@ -5,7 +5,15 @@ from typing import Any
 
 from services.contracts.domain import events
 from services.disputes.domain import events as dispute_events
-from services.disputes.domain.events import ClaimStated, DisputeEnded
+from services.disputes.domain.events import (
+    ClaimStated,
+    DisputeEnded,
+    ProposalAccepted,
+    ProposalMade,
+    ProposalsVoided,
+    ProposalWithdrawn,
+    RulingMade,
+)
 
 
 def contracts(event: events.Event, start: datetime) -> tuple[Any, ...]:
@@ -36,7 +44,8 @@ def contracts(event: events.Event, start: datetime) -> tuple[Any, ...]:
             return "deadline", by, event.tranche, before, after, at(event.judged_at)
         case events.DisputeOpened():
             contested, parts = event.after.contested, event.parts
-            times = at(event.opened_at), at(event.deadline_at), at(event.judged_at)
+            bounds = at(event.deadline_at), at(event.ruling_deadline_at)
+            times = at(event.opened_at), *bounds, at(event.judged_at)
             return "opened", event.tranche, event.claim, contested, parts, *times
         case events.TrancheAttributed():
             return "over", event.tranche, event.payee, event.payer
@@ -68,8 +77,28 @@ def disputes(event: dispute_events.Event, start: datetime) -> tuple[Any, ...] | 
             return _moved(event, ((event.tranche, event.amount),), start)
         case DisputeEnded():
             return "ended", event.tranche, str(event.ending), micros(event.judged_at, start)
+        case ProposalMade():
+            made, t = event.proposal, micros(event.judged_at, start)
+            named = event.tranche, str(made.by), made.name
+            shares, expires = (made.to_payee, made.to_payer), micros(made.expires_at, start)
+            return "proposed", *named, *shares, expires, made.command_id, t
+        case ProposalAccepted():
+            by = str(event.proposal.by.other)
+            return "agreed", event.tranche, by, *_by_name(event, start)
+        case ProposalWithdrawn():
+            return "withdrawn", event.tranche, str(event.proposal.by), *_by_name(event, start)
+        case ProposalsVoided():
+            return "voided", event.tranche, event.names, micros(event.judged_at, start)
+        case RulingMade():
+            said = event.adjudicator, event.payee_total, event.to_payee, event.to_payer
+            t = micros(event.judged_at, start)
+            return "ruled", event.tranche, *said, event.command_id, t
         case _:
             return None
+
+
+def _by_name(event: ProposalAccepted | ProposalWithdrawn, start: datetime) -> tuple[Any, ...]:
+    return event.proposal.name, event.command_id, micros(event.judged_at, start)
 
 
 def micros(instant: datetime | None, start: datetime) -> int | None:

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from .machine import play
-from .planting import DISPUTED, EXAMPLES, ON_OFFER, ROUNDS, STEPS, UNDISPUTED
+from .planting import DISPUTED, EXAMPLES, ON_OFFER, PROPOSED, ROUNDS, RULED, STEPS, UNDISPUTED
 from .plotting import CODES
 
 FOCI = {
@@ -18,17 +18,20 @@ FOCI = {
     "on offer": ON_OFFER,
     "undisputed": UNDISPUTED,
     "disputed": DISPUTED,
+    "proposed and ruled": {**PROPOSED, "ruling": [None, *RULED["ruling"]]},
 }
 SAID = {
     "offered", "accepted", "declined", "lapsed", "revoked", "counted", "foreign", "sent back",
-    "effective", "opened", "stated", "over", "closed", "reopened",
+    "effective", "opened", "stated", "over", "closed", "reopened", "proposed", "agreed",
+    "withdrawn", "voided", "ruled",
 }  # fmt: skip
 MOVED = {
     "moved payee release", "moved payer return", "moved payee arrival", "moved payee admission",
     "moved payer admission", "moved payee concession", "moved payer concession",
     "moved payee dispute_default", "moved payer dispute_default", "deadline payee",
     "deadline payer", "ended settled", "ended silence", "ended to_payee", "ended to_payer",
-    "ended ratio",
+    "ended ratio", "moved payee proposal", "moved payer proposal", "moved payee ruling",
+    "moved payer ruling", "ended proposal", "ended ruling",
 }  # fmt: skip
 
 

@@ -2,13 +2,14 @@
 
 import pytest
 
-from . import contracts_plants, disputes_plants, offers_plants
+from . import accords_plants, contracts_plants, disputes_plants, offers_plants
 from .machine import play
 from .planting import EXAMPLES, ROUNDS, STEPS, Focus, without_own_witnesses
+from .promising import Broken
 from .stage import Disagreement
-from .witness import Broken
 
-PLANTS = {**offers_plants.BUGS, **contracts_plants.BUGS, **disputes_plants.BUGS}
+ROOMS = (offers_plants, contracts_plants, disputes_plants, accords_plants)
+PLANTS = {name: plant for room in ROOMS for name, plant in room.BUGS.items()}
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -1,6 +1,6 @@
 """Bugs in who signs for a division of what is contested: the table of signers must find each.
 
-The machine plays no proposals and no rulings. That the right rules pass, ``test_signers`` shows.
+That the right rules pass, ``test_signers`` shows.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from schemas.refusals import Code
 from services.disputes.domain import decide, docket, responses, rulings
 
 from .planting import Plants, seen_as, without_own_witnesses
+from .promising import Broken
 from .situations import EXTERNAL, PROPOSED
 from .test_signers import try_all
-from .witness import Broken
 
 BUGS = Plants()
 plant = BUGS.plant

@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .deal import OTHER, Terms
-
-
-class Broken(AssertionError):
-    """An invariant does not hold."""
-
-
-def demand(holds: bool, law: str) -> None:
-    if not holds:
-        raise Broken(law)
+from .promising import Promises, demand
 
 
 @dataclass
@@ -27,6 +19,8 @@ class Purse:
     payer: int = 0
     deadline: int = 0
     dispute_deadline: int | None = None
+    ruling_deadline: int | None = None
+    promised: Promises = field(default_factory=Promises)
 
     def sides(self) -> tuple[int, int, int, int]:
         return self.free, self.contested, self.payee, self.payer
@@ -54,31 +48,31 @@ class Witness:
             case "moved", to, cause, signer, authority, parts, t, due:
                 self._signed(to, cause, signer, authority)
                 for number, amount in parts:
-                    self._moved(self.purses[number - 1], of, to, amount, t, due, cause)
+                    purse = self.purses[number - 1]
+                    if cause in {"proposal", "ruling"}:
+                        purse.promised.kept(to, amount, authority)
+                    self._moved(purse, of, to, amount, t, due, (cause, authority))
+            case (("proposed" | "agreed" | "withdrawn" | "ruled" | "ended"), number, *_):
+                purse = self.purses[number - 1]
+                purse.promised.hear(told, purse.contested, purse.dispute_deadline, self.sent)
             case "effective", _, receipts, excess, deadlines:
                 self._effective(receipts, excess, deadlines)
-            case "opened", number, _, contested, _, _, deadline, t:
+            case "opened", number, _, contested, _, _, deadline, ruling, t:
                 purse = self.purses[number - 1]
                 demand(purse.dispute_deadline is None, "a tranche is disputed once")
                 demand(contested == purse.free > 0, "I0: an opening contests what is free")
                 demand(t < purse.deadline, "a dispute is opened before the deadline")
-                purse.free, purse.contested, purse.dispute_deadline = 0, contested, deadline
+                purse.free, purse.contested = 0, contested
+                purse.dispute_deadline, purse.ruling_deadline = deadline, ruling
                 demand(contested >= self.terms.least, "less than the minimum is contested")
                 return self._conserved()  # The one event by which D may rise.
             case "deadline", by, number, earlier, later, t:
                 self._shifted(by, self.purses[number - 1], earlier, later, t)
-            case ("declined", *_, returns) | ("lapsed", returns):
-                demand(dict(returns) == self.waiting, "I4: all that waits goes home")
-                for receipt, amount in returns:
-                    self._away(receipt, amount)
-                self.waiting = {}
-            case ("foreign", receipt, amount, _) | ("sent back", receipt, amount, _):
-                self._away(receipt, amount)
-            case "counted", receipt, amount:
-                self.waiting[receipt] = amount
             case "over", number, payee, payer:
                 known = self.purses[number - 1].sides()
                 demand(known == (0, 0, payee, payer), "contracts reads another end")
+            case _:
+                self._outside(told)
         for purse, was in zip(self.purses, before, strict=True):
             free, contested, payee, payer = purse.sides()
             demand(contested <= was[1], "I1: D never rises after the opening")
@@ -98,11 +92,20 @@ class Witness:
             demand((to, authority) == ("payee", "arrival"), "I3: arrival is the payer's clause")
         elif cause == "dispute_default":
             demand(authority.startswith("dispute."), "I3: an ending is a clause")
+        elif cause == "ruling":
+            demand(authority == "dispute.ending", "I3: both signed that somebody rules")
         else:
             demand((authority, signer) in self.sent, "I3: the loser sent that command")
 
     def _moved(
-        self, purse: Purse, of: str, to: str, amount: int, t: int, due: int | None, cause: str
+        self,
+        purse: Purse,
+        of: str,
+        to: str,
+        amount: int,
+        t: int,
+        due: int | None,
+        why: tuple[str, str],
     ) -> None:
         source = "free" if of == "contracts" else "contested"
         setattr(purse, source, getattr(purse, source) - amount)
@@ -110,7 +113,10 @@ class Witness:
         rest, least = getattr(purse, source), self.terms.least
         demand(amount > 0, "zero is never a movement")
         demand(rest == 0 or rest >= least, "a rest is 0 or at least the minimum")
+        cause, authority = why
         end = purse.deadline if of == "contracts" else purse.dispute_deadline
+        if cause == "ruling" or authority == "dispute.fallback":
+            end = purse.ruling_deadline
         demand(end is not None, "nothing to move yet")
         automatic = cause in {"arrival", "dispute_default"}
         demand((t >= end) == automatic, "acts stand before the deadline, clauses not before it")
@@ -137,6 +143,19 @@ class Witness:
         demand(t < min(earlier, later), "no deadline is moved into the past")
         demand(purse.free > 0, "money waits for a deadline that moves")
         purse.deadline = later
+
+    def _outside(self, told: tuple[Any, ...]) -> None:
+        """Money that waits for effect, and money that never enters T."""
+        match told:
+            case ("declined", *_, returns) | ("lapsed", returns):
+                demand(dict(returns) == self.waiting, "I4: all that waits goes home")
+                for receipt, amount in returns:
+                    self._away(receipt, amount)
+                self.waiting = {}
+            case ("foreign", receipt, amount, _) | ("sent back", receipt, amount, _):
+                self._away(receipt, amount)
+            case "counted", receipt, amount:
+                self.waiting[receipt] = amount
 
     def _away(self, receipt: str, amount: int) -> None:
         demand(receipt not in self.gone, "I4: sent back twice")

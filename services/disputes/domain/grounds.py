@@ -6,7 +6,7 @@ Each ground is a rung of the one ladder of refusals (SPEC section 4); None where
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.refusals import Code
+from schemas.refusals import Code, rank
 from schemas.values import Money, MoneyFlaw, written
 from services.chassis.answers import Refusal
 from services.disputes.domain.docket import Dispute, Docket, Role, Standing
@@ -50,14 +50,18 @@ class Case:
 
 
 def flawed_money(docket: Docket, **stated: Money | MoneyFlaw) -> Refusal | None:
-    """Refuse the first of these amounts, by name, that is none or is of another asset."""
+    """Refuse the first flaw, in the order of precedence, of the amounts that a command states."""
+    flaws: list[tuple[Code, str]] = []
     for name, amount in stated.items():
         if isinstance(amount, MoneyFlaw):
-            return Refusal(Code(amount), f"{name} is no amount", {"asset": docket.asset})
-        if amount.asset != docket.asset:
+            flaws.append((Code(amount), f"{name} is no amount"))
+        elif amount.asset != docket.asset:
             detail = f"{name} is in {amount.asset}, not {docket.asset}"
-            return Refusal(Code.CURRENCY_MISMATCH, detail, {"asset": docket.asset})
-    return None
+            flaws.append((Code.CURRENCY_MISMATCH, detail))
+    if not flaws:
+        return None
+    code, detail = min(flaws, key=lambda flaw: rank(flaw[0]))
+    return Refusal(code, detail, {"asset": docket.asset})
 
 
 def whole_only(case: Case) -> Refusal:

@@ -57,7 +57,7 @@ def test_several_live_at_once_of_either_side():
         ((0, 0), "PROPOSAL_STALE"),
         ((MoneyFlaw.AMOUNT_INVALID, 30), "AMOUNT_INVALID"),
         ((30, MoneyFlaw.EXPONENT_WRONG), "EXPONENT_WRONG"),
-        ((MoneyFlaw.AMOUNT_INVALID, MoneyFlaw.CURRENCY_UNKNOWN), "AMOUNT_INVALID"),
+        ((MoneyFlaw.AMOUNT_INVALID, MoneyFlaw.CURRENCY_UNKNOWN), "CURRENCY_UNKNOWN"),
         ((30, Money(30, "USD/2")), "CURRENCY_MISMATCH"),
     ],
 )
