@@ -125,12 +125,6 @@ def stale_proposal_is_accepted(patch: pytest.MonkeyPatch) -> None:
 
 
 @plant
-def proposal_is_accepted_at_its_expiry(patch: pytest.MonkeyPatch) -> None:
-    """``>`` where ``>=`` belongs."""
-    early(patch, "judge_response")
-
-
-@plant
 def maker_accepts_its_own_proposal(patch: pytest.MonkeyPatch) -> None:
     """Whoever proposes also agrees for the other."""
     patch.setattr(decide, "is_others", lambda *_: False)
