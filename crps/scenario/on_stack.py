@@ -20,6 +20,7 @@ from rich.console import Console
 
 from crps.scenario.conductor import Conductor
 from crps.scenario.letters import Writer
+from crps.scenario.outages import Outages
 from crps.scenario.play import Failure, play
 from crps.scenario.script import Scenario
 from crps.scenario.system import HOME, System, running_system
@@ -43,9 +44,9 @@ class Part:
 
 
 async def play_on_stack(
-    scripts: Mapping[Path, Scenario], console: Console
+    scripts: Mapping[Path, Scenario], console: Console, outages: Outages | None
 ) -> Mapping[Path, Failure | None]:
-    """Return where each scenario failed, None where everything in it held.
+    """Return where each scenario failed, None where everything in it held, through all outages.
 
     Raises ``StackError`` when servers or processes do not start.
     """
@@ -62,7 +63,7 @@ async def play_on_stack(
                 console.print(f"Playing on Kafka and PostgreSQL {choice}.", highlight=False)
                 bank = groups[0][0].scenario.bank == "auto"
                 async with running_system(HOME, choice, bank=bank) as system:
-                    played |= await _play_while_possible(system, groups)
+                    played |= await _play_while_possible(system, groups, outages)
     return played
 
 
@@ -105,7 +106,7 @@ def shifted(scenario: Scenario, now: datetime | None) -> Scenario | None:
 
 
 async def _play_while_possible(
-    system: System, groups: deque[list[Part]]
+    system: System, groups: deque[list[Part]], outages: Outages | None
 ) -> dict[Path, Failure | None]:
     """Play the groups from the left until one of them needs a new system; judge what was played."""
     played: dict[Path, Failure | None] = {}
@@ -120,7 +121,7 @@ async def _play_while_possible(
         on_it += group
         if group[0].scenario.bank == "manual" and system.bank_answers:
             await system.silence_bank()
-        conductor = Conductor(system)
+        conductor = Conductor(system, outages)
         plays = [
             play(scenario, part.writer, conductor.stage(part.writer.contract_id))
             for part, scenario in zip(group, scenarios, strict=True)
