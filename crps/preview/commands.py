@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from crps.addressing import Postgres, database
+from crps.clock.reading import read_now
 from crps.ending import end, run_or_end
 from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
 from crps.replay.signing import Headers, signed_headers
@@ -21,7 +22,6 @@ from schemas.envelope import PROOF_HEADER, Attributes
 from schemas.registry import MODELS
 from services.chassis.desk import DUPLICATED, REFUSED
 from services.chassis.inbox import Outgoing
-from services.chassis.journal import QUERIES
 
 _KEY: Final = "nobody's: a preview is believed by nobody"
 _COMMANDED: Final = (topics.CONTRACTS_COMMANDS, topics.DISPUTES_COMMANDS, topics.ORDERS_EVENTS)
@@ -78,7 +78,7 @@ async def _preview(
         headers = (*signed_headers(message.type, value, sender, _KEY), *_borne(proof))
         attempt = Attempt(
             topic,
-            await conn.fetchval(QUERIES["read_clock"]),
+            await read_now(conn),
             str(message.subject).encode(),
             value,
             headers,

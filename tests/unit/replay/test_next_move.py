@@ -1,0 +1,101 @@
+"""In every state the events tell who holds the next move, until when, and what happens else."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from crps.next_move import NextMove, next_moves
+from crps.scenario.letters import Writer
+from crps.scenario.memory_stage import MemoryStage
+from crps.scenario.play import play
+from crps.scenario.reading import read_scenario
+from schemas.values import written
+
+SAMPLES = Path("samples/scenarios")
+FINAL = {"CLOSED", "DECLINED", "OFFER_LAPSED", "UNKNOWN"}
+PLAYED = (
+    "act-release-and-return",
+    "bank-reports-in-any-order",
+    "deadline-extended",
+    "dispute-of-several-tranches",
+    "dispute-silence",
+    "offer-accepted-by-one-then-the-other",
+    "offer-declined",
+    "offer-lapses-unfunded",
+    "proposal-breaks-the-silence",
+    "ruling-after-the-dispute-deadline",
+    "ruling-and-silence",
+    "tranches-arrive-one-by-one",
+)
+
+
+class Watched(MemoryStage):
+    """A stage that asks at every rest who can move."""
+
+    def __init__(self, file: Path) -> None:
+        self.scenario = read_scenario(file)
+        self.writer = Writer(self.scenario.scenario)
+        contract_id, starts = str(self.writer.contract_id), self.scenario.terms.starts
+        super().__init__(contract_id, starts, bank_answers=self.scenario.bank == "auto")
+        self.told: list[tuple[str, NextMove]] = []
+        """State and next moves, each once, in time."""
+
+    async def rest(self) -> None:
+        await super().rest()
+        self.view.instructions = [
+            {"status": row["status"], "latest_execution_by": written(row["latest_execution_by"])}
+            for row in self.instructions
+        ]
+        moves = next_moves(self.view, self.now)
+        assert moves or self.view.state in FINAL, self.view.state
+        assert all(self.now < datetime.fromisoformat(move.until) for move in moves), moves
+        self.told += [told for move in moves if (told := (self.view.state, move)) not in self.told]
+
+
+async def played(name: str) -> list[tuple[str, NextMove]]:
+    stage = Watched(SAMPLES / f"{name}.yaml")
+    assert await play(stage.scenario, stage.writer, stage) is None
+    return stage.told
+
+
+@pytest.mark.parametrize("name", PLAYED)
+async def test_whatever_is_not_final_waits_for_somebody_until_an_instant_to_come(name: str) -> None:
+    assert all(move.who for _, move in await played(name))
+
+
+WAITS = {
+    "offer-accepted-by-one-then-the-other": [
+        "OFFERED: the payer or the payee, else the offer lapses at 2026-01-06T04",
+        "OFFERED: the payer, else the offer lapses at 2026-01-06T04",
+        "ACCEPTED: the payer, else the offer lapses at 2026-01-06T04",
+        "EFFECTIVE: the payer or the payee, else what is free arrives at 2026-01-10T06",
+    ],
+    "dispute-silence": [
+        "ACCEPTED: the payer, else the offer lapses at 2026-01-06T04",
+        "EFFECTIVE: the payer or the payee, else what is free arrives at 2026-01-10T04",
+        "EFFECTIVE: the payee, else the payee loses what is contested at 2026-01-09T04",
+    ],
+    "ruling-after-the-dispute-deadline": [
+        "ACCEPTED: the payer, else the offer lapses at 2026-01-06T04",
+        "EFFECTIVE: the payer or the payee, else what is free arrives at 2026-01-10T04",
+        "EFFECTIVE: the payer or the payee, else claims and proposals end at 2026-01-09T04",
+        "EFFECTIVE: the adjudicator, else what is contested goes as both signed it at"
+        " 2026-01-11T04",
+    ],
+    "bank-returns-what-had-arrived": [
+        "ACCEPTED: the payer, else the offer lapses at 2026-01-06T04",
+        "EFFECTIVE: the payer or the payee, else what is free arrives at 2026-01-10T04",
+        "ATTRIBUTED: the bank, else what it owes is overdue at 2026-01-06T04",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", WAITS)
+async def test_each_state_names_who_moves_next(name: str) -> None:
+    told = [
+        f"{state}: {' or '.join(f'the {who}' for who in move.who)}, else {move.then} at"
+        f" {move.until[:13]}"
+        for state, move in await played(name)
+    ]
+    assert told == WAITS[name]
