@@ -1,7 +1,8 @@
 """Plays scenarios on a real system: which of them together, which alone, and what the auditor says.
 
-Whatever pauses a service pauses it for everybody, so that such a file plays alone, and without the
-bank that answers by itself play those who play the bank by hand. Time never falls there: a file
+Whatever pauses a service pauses it for everybody, so that such a file plays with those alone that
+pause the same at the same instants, and without the bank that answers by itself play those who play
+the bank by hand. Time never falls there: a file
 that comes later plays some weeks later, together with all instants it expects, unless it depends
 on its date. Such a one gets a new system where the clock has passed it.
 """
@@ -74,13 +75,12 @@ def programme(scripts: Mapping[Path, Scenario]) -> list[list[Part]]:
         Part(file, script, Writer(_name(script.scenario, file, titles[script.scenario])))
         for file, script in scripts.items()
     ]
-    groups = []
-    for bank in ("auto", "manual"):
-        of_bank = [part for part in parts if part.scenario.bank == bank]
-        together = [part for part in of_bank if not _pauses(part.scenario)]
-        alone = [[part] for part in of_bank if _pauses(part.scenario)]
-        groups += [group for group in (together, *alone) if group]
-    return groups
+    groups: dict[tuple[Any, ...], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.scenario.bank, *_pauses(part)), []).append(part)
+    # Who pauses nobody before who does, and the bank by hand last.
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], len(group[0]) > 1))
+    return [group for _, group in ordered]
 
 
 def shifted(scenario: Scenario, now: datetime | None) -> Scenario | None:
@@ -173,8 +173,22 @@ def _fact_later(fact: str, by: timedelta) -> str:
     return written(datetime.fromisoformat(fact) + by) if _INSTANT.match(fact) else fact
 
 
-def _pauses(scenario: Scenario) -> bool:
-    return any(step.pause is not None for step in scenario.steps)
+def _pauses(part: Part) -> tuple[Any, ...]:
+    """Return who is paused and resumed when, which those who play together must have in common.
+
+    Only where each comes first at its instant is it one step for all of them; else the file plays
+    alone, as one does that begins with an offer, whose instants count anew from its effect.
+    """
+    steps, came = part.scenario.steps, timedelta(0)
+    found: list[Any] = []
+    for step in steps:
+        is_first = step.at is not None and step.at > came
+        if step.pause is not None or step.resume is not None:
+            if not is_first or any(each.offer for each in steps):
+                return (part.file,)
+            found.append((step.at, step.pause, step.resume))
+        came = step.at or came
+    return (part.scenario.terms.starts, *found) if found else ()
 
 
 def _name(title: str, file: Path, same: int) -> str:

@@ -1,11 +1,12 @@
 """Outages on a real system: whenever something was done, a service is away while the rest goes on.
 
 It stands still, is told to end, or is killed (`processes`). Either it is gone before the next
-messages are written, so that they wait for it in the log; or it is hit right after them, at its
+messages are written, so that they wait for it in the log; or it is hit a moment after them, at its
 work. Everybody else comes to rest without it. Then it comes back, and all come to rest, at the
 same instant of the virtual clock: it was late, and nothing else.
 """
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ MOST_OFTEN: Final = ("contracts", "disputes")
 """Who decides whose the money is, and so is away twice as often as the others."""
 ROUND: Final = tuple(Outage(name, kind) for name in (*SERVICES, *MOST_OFTEN) for kind in Kind)
 """Every service in every way; the next round comes when all of this one have been."""
+
+_WORKS_SECONDS: Final = 0.05
+"""For about so long there is something to do after a message."""
 
 
 class Interruptible(Protocol):
@@ -47,8 +51,10 @@ class Resting(Protocol):
 class Outages:
     """Takes one service after the other away; the same seed, the same outages."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, works_s: float = _WORKS_SECONDS) -> None:
+        """Hit a service at its work so long after a message at most."""
         self.seed = seed
+        self._works_s = works_s
         self.counted: Counter[Outage] = Counter()
         """How often each service was away, and how."""
         # Repeatable on purpose.
@@ -66,6 +72,7 @@ class Outages:
         Half of the times the next one is gone when this returns.
         """
         if self._present is None:
+            await asyncio.sleep(self._chance.uniform(0, self._works_s))
             await self._begin(system)
         if self._present is not None:
             await system.rest(without=self._present.service)

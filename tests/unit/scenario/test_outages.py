@@ -62,7 +62,7 @@ class Fragile(Clockwork):
 
 
 async def rested(seed: int, times: int, *paused: str) -> tuple[Fragile, Outages]:
-    system, outages = Fragile(*paused), Outages(seed)
+    system, outages = Fragile(*paused), Outages(seed, 0)
     for _ in range(times):
         await outages.rest(system)
     await outages.end(system)
@@ -76,7 +76,7 @@ async def test_at_each_rest_one_service_is_away_and_back_before_it_is_over() -> 
 
 
 async def test_a_service_is_gone_before_the_next_messages_or_hit_right_after_them() -> None:
-    system, outages = Fragile(), Outages(1)
+    system, outages = Fragile(), Outages(1, 0)
     gone = Counter[bool]()
     for _ in range(50):
         await outages.rest(system)
@@ -121,13 +121,13 @@ async def test_time_stands_where_it_would_without_outages() -> None:
         instants: list[Any] = system.set_to
         return instants
 
-    assert await instants(Outages(1)) == await instants(None)
+    assert await instants(Outages(1, 0)) == await instants(None)
 
 
 async def test_whom_a_scenario_pauses_comes_back_first() -> None:
     for seed in range(20):
         system: Any = Fragile()
-        leads = Conductor(system, Outages(seed))
+        leads = Conductor(system, Outages(seed, 0))
 
         async def play(leads: Conductor = leads) -> None:
             stage = leads.stage(UUID(int=1))
