@@ -18,6 +18,7 @@ from rich.table import Table
 from crps.addressing import Postgres, database
 from crps.clock.reading import read_now
 from crps.ending import end, run_or_end
+from crps.next_move import NextMove
 from crps.preview.rehearsal import Attempt, NotJudgedError, rehearse
 from crps.replay.signing import plain_headers, signed_headers
 from crps.sentences import say
@@ -171,8 +172,8 @@ async def _would(asking: _Asking, party: str, command: str) -> dict[str, Any]:
 
 def _print(found: dict[str, Any]) -> None:
     console.print(f"{found['contract_id']}  {found['state']}")
-    if not found["if_nobody_acts"]:
-        console.print("Nothing waits for an instant.")
+    for move in found["next_moves"]:
+        console.print(str(NextMove(**move)))
     for event in found["if_nobody_acts"]:
         what = say(event["event"], event["data"])
         console.print(f"If nobody acts, at {event['at']}: {event['event']}  {what}".rstrip())

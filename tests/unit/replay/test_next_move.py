@@ -50,6 +50,12 @@ class Watched(MemoryStage):
         moves = next_moves(self.view, self.now)
         assert moves or self.view.state in FINAL, self.view.state
         assert all(self.now < datetime.fromisoformat(move.until) for move in moves), moves
+        timers = self.world.services["scheduler"].database["timer"]
+        waiting = {written(row["due_at"]) for row in timers if row["waiting"]}
+        parties = [move for move in moves if move.who != ("bank",)]
+        for tranche in {move.tranche for move in parties}:
+            # Of a ruling the timer stands at the end of claims or at the bound, not at both.
+            assert waiting & {move.until for move in parties if move.tranche == tranche}, moves
         self.told += [told for move in moves if (told := (self.view.state, move)) not in self.told]
 
 
