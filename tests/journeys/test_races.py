@@ -4,6 +4,7 @@ Each file expects what it expects without outages. What it says of an instant is
 millisecond, so that a period that had waited for a service would show.
 """
 
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -42,7 +43,8 @@ async def assert_ending_unchanged(files: list[Path], seed: int) -> None:
     outages = Outages(seed)
     told = Console(file=StringIO(), soft_wrap=True)
     verdicts = await judge_on_stack(files, told, outages)
-    assert [verdict for verdict in verdicts if verdict.failure] == []
+    failed = [verdict.told() for verdict in verdicts if verdict.failure]
+    assert not failed, json.dumps(failed, indent=2)
     for service, kinds in outages.told().items():
         assert sum(kinds.values()) >= 2, (service, kinds)
     assert set(outages.told()) == set(SERVICES)
