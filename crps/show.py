@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from crps.addressing import Postgres, database
+from crps.clock.reading import read_now
 from crps.ending import end, run_or_end
+from crps.next_move import NextMove, next_moves
 from crps.sentences import amount_in_words, say
 from schemas.topics import SERVICES
+from schemas.values import written
 
 contract = typer.Typer(no_args_is_help=True, help="Look at one contract.")
 console = Console()
@@ -27,13 +31,9 @@ _STATES: Final = {
     "crps.contract.closed.v1": "CLOSED",
     "crps.contract.reopened.v1": "ATTRIBUTED",
 }
+_SPEAKING: Final = frozenset({"crps.claim.stated.v1", "crps.proposal.made.v1"})
+"""What ends the silence if it is the payee's; an acceptance ends the dispute."""
 _BUCKETS: Final = ("free", "contested", "payee", "payer")
-_OUTLOOK: Final = {
-    "offer": "the offer lapses",
-    "chain": "what is free arrives",
-    "dispute": "what is contested goes as both signed it",
-}
-"""Timer -> what happens if nobody acts."""
 
 
 @dataclass(slots=True)
@@ -48,11 +48,15 @@ class View:
     upstream: str = ""
     terms_digest: str = ""
     offer_expires_at: str = ""
+    accepted_by: list[str] = field(default_factory=list)
+    """Of an offer that one side has not accepted: who has."""
     effective_at: str | None = None
     tranches: dict[int, dict[str, Any]] = field(default_factory=dict)
     timers: list[dict[str, Any]] = field(default_factory=list)
     instructions: list[dict[str, Any]] = field(default_factory=list)
     timeline: list[dict[str, str]] = field(default_factory=list)
+    next_moves: list[NextMove] = field(default_factory=list)
+    """Who can move, until when, and what happens if nobody does."""
     waiting: list[dict[str, str]] = field(default_factory=list)
     """Records on this contract that a service holds or could not read, with the reason."""
 
@@ -106,17 +110,23 @@ async def read_view(dsn: str, contract_id: UUID) -> View | None:
         for service, event in events:
             follow(view, service, event)
         view.instructions = [
-            {key: str(value) for key, value in dict(row).items()}
+            {key: _told(value) for key, value in dict(row).items()}
             for row in await conn.fetch(
-                "SELECT direction, kind, cause, amount, status, attempt, instruction_id"
-                " FROM ledger.instruction WHERE contract_id = $1 ORDER BY number",
+                "SELECT direction, kind, cause, amount, status, attempt, instruction_id,"
+                " latest_execution_by FROM ledger.instruction WHERE contract_id = $1"
+                " ORDER BY number",
                 contract_id,
             )
         ]
+        view.next_moves = next_moves(view, await read_now(conn))
         view.waiting = await _waiting(conn, contract_id)
     finally:
         await conn.close()
     return view
+
+
+def _told(value: object) -> str:
+    return written(value) if isinstance(value, datetime) else str(value)
 
 
 async def _waiting(conn: asyncpg.Connection, contract_id: UUID) -> list[dict[str, str]]:
@@ -158,6 +168,7 @@ def follow(view: View, service: str, event: dict[str, Any]) -> None:
         view.payer, view.payee = terms["payer"]["party"], terms["payee"]["party"]
         view.terms_digest = data["terms_digest"]
         view.offer_expires_at = data["offer_expires_at"]
+        view.accepted_by = data.get("accepted_by", view.accepted_by)
         for number, tranche in enumerate(terms["tranches"], 1):
             view.tranches[number] = {"amount": tranche["amount"], **dict.fromkeys(_BUCKETS, "0")}
     for tranche in data.get("tranches", ()):
@@ -178,7 +189,15 @@ def follow(view: View, service: str, event: dict[str, Any]) -> None:
         view.tranches[data["tranche"]] |= {
             **data["after"],
             "dispute_deadline_at": data["deadline_at"],
+            "ruling_deadline_at": data.get("ruling_deadline_at"),
+            "adjudicator": data.get("adjudicator"),
+            "silence_rule": data["clause"]["silence_rule"],
+            "payee_spoke": False,
         }
+    if wire_type in _SPEAKING and data["by"] == "payee":
+        view.tranches[data["tranche"]]["payee_spoke"] = True
+    if wire_type == "crps.offer.accepted.v1":
+        view.accepted_by = [*view.accepted_by, data["by"]]
     view.state = _STATES.get(wire_type, view.state)
     undecided = sum(int(t["free"]) + int(t["contested"]) for t in view.tranches.values())
     if view.state == "EFFECTIVE" and undecided == 0:
@@ -207,9 +226,8 @@ def _print(view: View) -> None:
             _until(tranche),
         )
     console.print(money)
-    for timer in view.timers:
-        outcome = _OUTLOOK[timer["timer"]]
-        console.print(f"If nobody acts: {outcome} at {timer['due_at']}", highlight=False)
+    for move in view.next_moves:
+        console.print(str(move), highlight=False)
     if view.instructions:
         told = Table("instruction", "kind", "cause", "amount", "status", "attempt")
         for i in view.instructions:

@@ -1,4 +1,4 @@
-"""How far the services have read where the virtual clock stands: their own tables tell."""
+"""Where the virtual clock stands, and how far the services have read it: their own tables tell."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,15 @@ _KNOWN: Final = " UNION ALL ".join(
     f" FROM {service}.virtual_time"
     for service in SERVICES
 )
+
+
+_NOW: Final = "SELECT coalesce((SELECT max(stands_at) FROM contracts.virtual_time), now())"
+
+
+async def read_now(conn: asyncpg.Connection) -> datetime:
+    """Return what time it is: by the virtual clock where one was set, else by the database's."""
+    now: datetime = await conn.fetchval(_NOW)
+    return now
 
 
 async def known(conn: asyncpg.Connection) -> Mapping[str, Any]:

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from crps.addressing import Postgres, database
+from crps.clock.reading import read_now
 from crps.ending import end, run_or_end
-from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, clock, rehearse
+from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, rehearse
 from crps.replay.signing import Headers, signed_headers
 from crps.sentences import say
 from schemas import topics
@@ -76,7 +77,7 @@ async def _preview(
         headers = (*signed_headers(message.type, value, sender, KEY), *_borne(proof))
         attempt = Attempt(
             topic,
-            await clock(conn),
+            await read_now(conn),
             str(message.subject).encode(),
             value,
             headers,

@@ -1,11 +1,11 @@
-"""``crps contract outlook``: what happens and when if nobody acts, and what each side can do.
+"""``crps contract outlook``: what happens and when if nobody acts, and what each role can do.
 
 All of it is what the services' own code says when it is asked in a rehearsal: due messages at
-their instants, and for either side something that is never granted, whose refusal tells what is.
+their instants, and for each role something that is never granted, whose refusal tells what is.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -16,8 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from crps.addressing import Postgres, database
+from crps.clock.reading import read_now
 from crps.ending import end, run_or_end
-from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, clock, rehearse
+from crps.next_move import NextMove
+from crps.preview.rehearsal import KEY, Attempt, NotJudgedError, rehearse
 from crps.replay.signing import plain_headers, signed_headers
 from crps.sentences import say
 from crps.show import View, read_view
@@ -104,7 +106,7 @@ def outlook(
     as_json: Annotated[bool, typer.Option("--json", help="For a program to read.")] = False,
     postgres: Postgres = None,
 ) -> None:
-    """Say what happens and when if nobody acts, and what each side can do now, until when."""
+    """Say what happens and when if nobody acts, and what each role can do now, until when."""
     found = run_or_end(_outlook(database(postgres), contract_id))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -118,7 +120,7 @@ async def _outlook(dsn: str, contract_id: UUID) -> dict[str, Any]:
         end(f"UNKNOWN_CONTRACT: nothing is recorded of {contract_id}")
     conn = await asyncpg.connect(dsn)
     try:
-        asking = _Asking(conn, view, await clock(conn))
+        asking = _Asking(conn, view, await read_now(conn))
         to_come = [event for name in ("contracts", "disputes") for event in await asking.due(name)]
         return {
             "contract_id": view.contract_id,
@@ -127,15 +129,22 @@ async def _outlook(dsn: str, contract_id: UUID) -> dict[str, Any]:
                 {"at": event["time"], "event": event["type"], "data": event["data"]}
                 for event in sorted(to_come, key=lambda event: str(event["time"]))
             ],
-            "can": {
-                role: await _can(asking, party)
-                for role, party in (("payer", view.payer), ("payee", view.payee))
-            },
+            "next_moves": [asdict(move) for move in view.next_moves],
+            "can": {role: await _can(asking, party) for role, party in _roles(view).items()},
         }
     except NotJudgedError as error:
         end(str(error))
     finally:
         await conn.close()
+
+
+def _roles(view: View) -> dict[str, str]:
+    """Return the parties by role; the adjudicator once something may be ruled on."""
+    roles = {"payer": view.payer, "payee": view.payee}
+    for tranche in view.tranches.values():
+        if adjudicator := tranche.get("adjudicator"):
+            roles["adjudicator"] = adjudicator
+    return roles
 
 
 async def _can(asking: _Asking, party: str) -> list[dict[str, Any]]:
@@ -162,8 +171,8 @@ async def _would(asking: _Asking, party: str, command: str) -> dict[str, Any]:
 
 def _print(found: dict[str, Any]) -> None:
     console.print(f"{found['contract_id']}  {found['state']}")
-    if not found["if_nobody_acts"]:
-        console.print("Nothing waits for an instant.")
+    for move in found["next_moves"]:
+        console.print(str(NextMove(**move)))
     for event in found["if_nobody_acts"]:
         what = say(event["event"], event["data"])
         console.print(f"If nobody acts, at {event['at']}: {event['event']}  {what}".rstrip())

@@ -25,7 +25,6 @@ from services.chassis.inbox import (
 )
 from services.chassis.intake import Intake
 from services.chassis.turns import Turns
-from services.chassis.virtual import read_clocks
 from services.contracts.app import SUBSCRIPTIONS as CONTRACTS
 from services.contracts.handlers import Contracts
 from services.disputes.app import SUBSCRIPTIONS as DISPUTES
@@ -60,13 +59,6 @@ class Attempt:
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
-
-
-async def clock(conn: asyncpg.Connection) -> datetime:
-    """Return what time it is for the services: by the database, or by a sandbox's virtual clock."""
-    async with _taken_back(conn, "contracts"):
-        clocks = await read_clocks(conn)
-    return max(clocks.virtual.values(), default=clocks.now)
 
 
 async def rehearse(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -16,6 +16,7 @@ from rich.text import Text
 from crps.ending import end, run_or_end
 from crps.scenario.letters import Writer
 from crps.scenario.memory_stage import MemoryStage
+from crps.scenario.outages import Outages
 from crps.scenario.play import Failure, play
 from crps.scenario.reading import InvalidScenarioError, find_files, read_scenario
 from crps.scenario.script import Scenario
@@ -64,6 +65,15 @@ def run(
             "its own, on the sandbox's virtual clock."
         ),
     ] = On.MEMORY,
+    with_outages: Annotated[
+        bool,
+        typer.Option(
+            "--outages",
+            help="With --on stack: whenever something was done, one service after the other is "
+            "paused, restarted or killed with -9 while the rest goes on.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Draws the outages; the same seed, the same.")] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the outcome there too.")
     ] = None,
@@ -73,6 +83,9 @@ def run(
     A file that is no scenario is SCENARIO_INVALID: exit code 2. One that needs
     what the services cannot do yet fails as NOT_YET_KNOWN.
     """
+    if with_outages and on is not On.STACK:
+        end("OPTIONS_CONTRADICT: --outages take processes away; --on memory has none.", code=2)
+    outages = Outages(seed) if with_outages else None
     # The services speak of what befalls them; here all of it is on purpose.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     try:
@@ -82,14 +95,16 @@ def run(
     console = Console(soft_wrap=True)
     if on is On.STACK:
         try:
-            verdicts = run_or_end(judge_on_stack(files, console))
+            verdicts = run_or_end(judge_on_stack(files, console, outages))
         except KeyboardInterrupt:
             end("INTERRUPTED: all that was started is stopped.", code=130)
     else:
         verdicts = asyncio.run(_judge_all(files))
     _tell(console, verdicts)
+    if outages is not None:
+        console.print(_in_words(outages), highlight=False)
     if json_file is not None:
-        _write(json_file, verdicts)
+        _write(json_file, verdicts, outages)
     if any(verdict.is_invalid for verdict in verdicts):
         raise typer.Exit(2)
     if any(verdict.failure for verdict in verdicts):
@@ -102,12 +117,14 @@ async def judge_file(file: Path) -> Verdict:
     return verdict
 
 
-async def judge_on_stack(files: Sequence[Path], console: Console) -> list[Verdict]:
+async def judge_on_stack(
+    files: Sequence[Path], console: Console, outages: Outages | None = None
+) -> list[Verdict]:
     """Return what comes of playing the files on a real system of their own."""
     # Who plays in memory needs neither Kafka nor PostgreSQL.
     from crps.scenario.on_stack import play_on_stack
 
-    return await _judged(files, lambda scripts: play_on_stack(scripts, console))
+    return await _judged(files, lambda scripts: play_on_stack(scripts, console, outages))
 
 
 async def _judge_all(files: Sequence[Path]) -> list[Verdict]:
@@ -159,13 +176,23 @@ def _tell(console: Console, verdicts: Sequence[Verdict]) -> None:
     )
 
 
-def _write(file: Path, verdicts: Sequence[Verdict]) -> None:
+def _in_words(outages: Outages) -> str:
+    told = (
+        f"{service} " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        for service, kinds in outages.told().items()
+    )
+    return f"Outages by the seed {outages.seed}: {'; '.join(told)}."
+
+
+def _write(file: Path, verdicts: Sequence[Verdict], outages: Outages | None) -> None:
     failed = sum(verdict.failure is not None for verdict in verdicts)
-    outcome = {
+    outcome: dict[str, Any] = {
         "passed": len(verdicts) - failed,
         "failed": failed,
         "files": [verdict.told() for verdict in verdicts],
     }
+    if outages is not None:
+        outcome["outages"] = {"seed": outages.seed, "services": outages.told()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n", "utf-8")

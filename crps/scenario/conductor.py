@@ -3,7 +3,8 @@
 There is one virtual clock for all. Whoever plays says until when it waits. Once all of them wait,
 the system comes to rest, and those go on whose instant has come. If there is none, the clock is
 set to the earliest instant that anybody waits for or at which something of theirs is due, so that
-all that is due on the way happens first, one instant after the other.
+all that is due on the way happens first, one instant after the other. With outages some service is
+away each time, and back before time moves on.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from crps.scenario.outages import Outages
 from crps.scenario.stack_stage import StackStage
 from crps.scenario.system import System
 from schemas.sandbox_v1 import CLOCK_ENDS
@@ -20,8 +22,9 @@ from schemas.sandbox_v1 import CLOCK_ENDS
 class Conductor:
     """Leads those who play at the same time."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, outages: Outages | None = None) -> None:
         self._system = system
+        self._outages = outages
         self._stages: dict[UUID, StackStage] = {}
         self._waiting: list[tuple[datetime, UUID, asyncio.Future[None]]] = []
         self._changed = asyncio.Event()
@@ -56,6 +59,13 @@ class Conductor:
         self._changed.set()
         await future
 
+    async def pause(self, service: str) -> None:
+        """Let a service stand still until it is resumed; if it is away it comes back first."""
+        if self._outages is not None:
+            await self._outages.end(self._system)
+        await self._system.pause(service)
+        self.disturb()
+
     async def play(self, plays: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
         """Play all at the same time to their ends; return what came of each."""
         tasks = [asyncio.create_task(play) for play in plays]
@@ -76,6 +86,8 @@ class Conductor:
 
     async def settle(self) -> Exception | None:
         """Let everybody go on who was paused, and come to rest; return what kept it from that."""
+        if self._outages is not None:
+            await self._outages.end(self._system)
         self._system.resume_all()
         if self.failure is None:
             try:
@@ -89,7 +101,7 @@ class Conductor:
         try:
             if self._is_quiet or self._system.now is None:
                 await self._system.set_clock(await self._next_instant())
-            await self._system.rest()
+            await self._rest()
             await self._hear()
         except Exception as error:
             self.failure = error
@@ -104,6 +116,12 @@ class Conductor:
             else:
                 still.append((instant, contract_id, future))
         self._waiting = still
+
+    async def _rest(self) -> None:
+        if self._outages is None:
+            await self._system.rest()
+        else:
+            await self._outages.rest(self._system)
 
     async def _next_instant(self) -> datetime:
         """Return the earliest instant that is waited for, or at which something is due."""

@@ -1,7 +1,8 @@
 """Plays scenarios on a real system: which of them together, which alone, and what the auditor says.
 
-Whatever pauses a service pauses it for everybody, so that such a file plays alone, and without the
-bank that answers by itself play those who play the bank by hand. Time never falls there: a file
+Whatever pauses a service pauses it for everybody, so that such a file plays with those alone that
+pause the same at the same instants, and without the bank that answers by itself play those who play
+the bank by hand. Time never falls there: a file
 that comes later plays some weeks later, together with all instants it expects, unless it depends
 on its date. Such a one gets a new system where the clock has passed it.
 """
@@ -20,6 +21,7 @@ from rich.console import Console
 
 from crps.scenario.conductor import Conductor
 from crps.scenario.letters import Writer
+from crps.scenario.outages import Outages
 from crps.scenario.play import Failure, play
 from crps.scenario.script import Scenario
 from crps.scenario.system import HOME, System, running_system
@@ -43,9 +45,9 @@ class Part:
 
 
 async def play_on_stack(
-    scripts: Mapping[Path, Scenario], console: Console
+    scripts: Mapping[Path, Scenario], console: Console, outages: Outages | None
 ) -> Mapping[Path, Failure | None]:
-    """Return where each scenario failed, None where everything in it held.
+    """Return where each scenario failed, None where everything in it held, through all outages.
 
     Raises ``StackError`` when servers or processes do not start.
     """
@@ -62,7 +64,7 @@ async def play_on_stack(
                 console.print(f"Playing on Kafka and PostgreSQL {choice}.", highlight=False)
                 bank = groups[0][0].scenario.bank == "auto"
                 async with running_system(HOME, choice, bank=bank) as system:
-                    played |= await _play_while_possible(system, groups)
+                    played |= await _play_while_possible(system, groups, outages)
     return played
 
 
@@ -73,13 +75,12 @@ def programme(scripts: Mapping[Path, Scenario]) -> list[list[Part]]:
         Part(file, script, Writer(_name(script.scenario, file, titles[script.scenario])))
         for file, script in scripts.items()
     ]
-    groups = []
-    for bank in ("auto", "manual"):
-        of_bank = [part for part in parts if part.scenario.bank == bank]
-        together = [part for part in of_bank if not _pauses(part.scenario)]
-        alone = [[part] for part in of_bank if _pauses(part.scenario)]
-        groups += [group for group in (together, *alone) if group]
-    return groups
+    groups: dict[tuple[Any, ...], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.scenario.bank, *_pauses(part)), []).append(part)
+    # Who pauses nobody before who does, and the bank by hand last.
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], len(group[0]) > 1))
+    return [group for _, group in ordered]
 
 
 def shifted(scenario: Scenario, now: datetime | None) -> Scenario | None:
@@ -105,7 +106,7 @@ def shifted(scenario: Scenario, now: datetime | None) -> Scenario | None:
 
 
 async def _play_while_possible(
-    system: System, groups: deque[list[Part]]
+    system: System, groups: deque[list[Part]], outages: Outages | None
 ) -> dict[Path, Failure | None]:
     """Play the groups from the left until one of them needs a new system; judge what was played."""
     played: dict[Path, Failure | None] = {}
@@ -120,7 +121,7 @@ async def _play_while_possible(
         on_it += group
         if group[0].scenario.bank == "manual" and system.bank_answers:
             await system.silence_bank()
-        conductor = Conductor(system)
+        conductor = Conductor(system, outages)
         plays = [
             play(scenario, part.writer, conductor.stage(part.writer.contract_id))
             for part, scenario in zip(group, scenarios, strict=True)
@@ -172,8 +173,22 @@ def _fact_later(fact: str, by: timedelta) -> str:
     return written(datetime.fromisoformat(fact) + by) if _INSTANT.match(fact) else fact
 
 
-def _pauses(scenario: Scenario) -> bool:
-    return any(step.pause is not None for step in scenario.steps)
+def _pauses(part: Part) -> tuple[Any, ...]:
+    """Return who is paused and resumed when, which those who play together must have in common.
+
+    Only where each comes first at its instant is it one step for all of them; else the file plays
+    alone, as one does that begins with an offer, whose instants count anew from its effect.
+    """
+    steps, came = part.scenario.steps, timedelta(0)
+    found: list[Any] = []
+    for step in steps:
+        is_first = step.at is not None and step.at > came
+        if step.pause is not None or step.resume is not None:
+            if not is_first or any(each.offer for each in steps):
+                return (part.file,)
+            found.append((step.at, step.pause, step.resume))
+        came = step.at or came
+    return (part.scenario.terms.starts, *found) if found else ()
 
 
 def _name(title: str, file: Path, same: int) -> str:

@@ -21,6 +21,9 @@ class Clock(Protocol):
     async def until(self, instant: datetime, contract_id: UUID) -> None:
         """Return when it is that instant and the system rests."""
 
+    async def pause(self, service: str) -> None:
+        """Let a service stand still until it is resumed."""
+
 
 class StackStage(Stage):
     """One contract on a system with others; what it knows is what was so at the last rest."""
@@ -56,8 +59,7 @@ class StackStage(Stage):
 
     async def pause(self, service: str) -> None:
         """Stop the service's process, for everybody on this system."""
-        await self._system.pause(service)
-        self._clock.disturb()
+        await self._clock.pause(service)
 
     async def resume(self, service: str) -> None:
         """Let the service's process go on."""

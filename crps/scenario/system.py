@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import signal
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -11,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -25,13 +23,13 @@ from crps.memory.process import NeverStill
 from crps.proofs import ENVIRONMENT, VARIABLE
 from crps.provision import PARTITIONS, provision
 from crps.scenario.letters import KEY, UPSTREAM, Letter
+from crps.scenario.processes import Processes
 from crps.scenario.quiet import BANK, Look, Watch
 from crps.scenario.stage import ANSWERS, TOLD, Place
 from crps.stack.addresses import Addresses
 from crps.stack.home import Home
 from crps.stack.own import Choice, run_servers
 from crps.stack.services import ALL, run_services, variable
-from crps.stack.supervisor import Supervisor
 from crps.stack.upstream import Upstream, keys_setting
 from schemas.topics import SERVICES, TOPICS
 from services.chassis.partitioner import partition_of
@@ -59,7 +57,7 @@ class System:
     def __init__(
         self,
         addresses: Addresses,
-        supervisor: Supervisor,
+        processes: Processes,
         clock_key: str,
         database: asyncpg.Connection,
         producer: AIOKafkaProducer,
@@ -67,7 +65,7 @@ class System:
         watch: Watch,
     ) -> None:
         self._addresses = addresses
-        self._supervisor = supervisor
+        self.processes = processes
         self._clock_key = clock_key
         self._database = database
         self._producer = producer
@@ -100,27 +98,24 @@ class System:
         self.now = to
 
     async def pause(self, service: str) -> None:
-        """Stop the process where it stands, by SIGSTOP; returns once it stands still."""
-        pid = self._supervisor.kill(service, signal.SIGSTOP)
-        # Nobody tells when it does.
-        while pid is not None and psutil.Process(pid).status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_SECONDS)
+        """Let the process stand still; returns once it does."""
+        await self.processes.halt(service)
         self._running.discard(service)
 
     def resume(self, service: str) -> None:
         """Let the process go on."""
-        self._supervisor.kill(service, signal.SIGCONT)
+        self.processes.go_on(service)
         self._running.add(service)
 
     def resume_all(self) -> None:
-        """Let everybody go on who was paused."""
-        for service in set(SERVICES) - self._running:
+        """Let everybody go on who stands still."""
+        for service in SERVICES:
             self.resume(service)
 
     async def silence_bank(self) -> None:
         """Stop the sandbox bank for good: from now on it is played by hand."""
         self._running.discard(BANK)
-        await self._supervisor.stop(BANK)
+        await self.processes.stop(BANK)
 
     # --- what is asked of it --------------------------------------------------------------------
 
@@ -129,16 +124,21 @@ class System:
         """Whether the sandbox bank runs."""
         return BANK in self._running
 
-    async def rest(self) -> None:
-        """Wait until everybody who runs has done all there is to do at this instant.
+    def is_running(self, service: str) -> bool:
+        """Tell whether no scenario has paused the service."""
+        return service in self._running
+
+    async def rest(self, *, without: str | None = None) -> None:
+        """Wait until everybody who runs, but one, has done all there is to do at this instant.
 
         Raises ``NeverStill`` with what is left.
         """
         assert self.now is not None, "the clock is set before anything else"
         clock = asyncio.get_running_loop().time
         gives_up_at = clock() + STILL_SECONDS
+        running = self._running - {without}
         while True:
-            look = await self._watch.look(self._running, ("ledger",), self.now, PARTITIONS)
+            look = await self._watch.look(running, ("ledger",), self.now, PARTITIONS)
             if look.is_quiet:
                 self._last = look
                 return
@@ -251,7 +251,8 @@ async def running_system(home: Home, choice: Choice, *, bank: bool) -> AsyncIter
             AIOKafkaConsumer(bootstrap_servers=addresses.kafka, group_id=None)
         )
         watch = Watch(admin, asking, database)
-        system = System(addresses, supervisor, clock_key, database, producer, consumer, watch)
+        processes = Processes(supervisor)
+        system = System(addresses, processes, clock_key, database, producer, consumer, watch)
         # A stopped process would not hear that it should end.
         stack.callback(system.resume_all)
         if not bank:

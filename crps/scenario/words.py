@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -49,10 +50,12 @@ def read_length(raw: object) -> timedelta:
     pieces = _PIECE.findall(text)
     if "".join(number + unit for number, unit in pieces) != text or not pieces:
         raise ValueError("a time is written as 90m, 119h59m59.999s or 5d")
-    milliseconds = sum(float(number) * _UNITS[unit] for number, unit in pieces)
+    milliseconds = sum(Decimal(number) * _UNITS[unit] for number, unit in pieces)
     if milliseconds > _LONGEST_MS:
         raise ValueError("no scenario is longer than a thousand years")
-    return timedelta(milliseconds=round(milliseconds))
+    if milliseconds % 1:
+        raise ValueError("the log's clock has whole milliseconds")
+    return timedelta(milliseconds=int(milliseconds))
 
 
 def read_instant(raw: object) -> datetime:

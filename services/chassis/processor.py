@@ -45,7 +45,7 @@ from services.chassis.telling import correlations, tell_records
 from services.chassis.turns import Applicable, Turns
 from services.chassis.virtual import Clocks, read_clocks, set_clock
 from services.chassis.waiting import Waiting
-from services.chassis.work import Ahead, Work, in_parts
+from services.chassis.work import Ahead, Work, after_commands, in_parts
 
 log = structlog.get_logger()
 
@@ -78,6 +78,7 @@ class Processor(Generic[A]):
         self._name = name
         self._pool = pool
         self._subscriptions = {s.topic.name: s for s in subscriptions}
+        self._last = after_commands(subscriptions)
         self._ours = frozenset(s.topic.name for s in subscriptions if s.ours)
         self._turns = Turns(subscriptions, service)
         self._service = service
@@ -105,7 +106,7 @@ class Processor(Generic[A]):
             began = time.monotonic()
             await self._look_at_the_clock()
             waiting: dict[Partition, Ahead] = {}
-            for work in in_parts(map(self._told, raws)):
+            for work in in_parts(map(self._told, raws), self._last):
                 waiting |= await self._until_done(work.before(waiting))
             for raw in raws:
                 self.positions[raw.topic, raw.partition] = raw.offset + 1

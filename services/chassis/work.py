@@ -6,13 +6,13 @@ a fact that is known before the command is judged is what the command would have
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from services.chassis.inbox import PARTIES, Control, Place, Unreadable
+from services.chassis.inbox import PARTIES, Control, Place, Subscription, Unreadable
 from services.chassis.intake import Read
 from services.chassis.positions import Partition
 from services.chassis.turns import Applicable
@@ -134,15 +134,27 @@ class Work:
         return [r for records in self.records.values() for r in records if r.topic in PARTIES]
 
 
-def in_parts(batch: Iterable[tuple[Any, Read]]) -> Sequence[Work]:
+def after_commands(subscriptions: Sequence[Subscription]) -> frozenset[str]:
+    """Return the topics whose records a batch applies after the parties' commands."""
+    names = [subscription.topic.name for subscription in subscriptions]
+    commands = [number for number, name in enumerate(names) if name in PARTIES]
+    return frozenset(names[max(commands) + 1 :]) if commands else frozenset()
+
+
+def in_parts(batch: Iterable[tuple[Any, Read]], last: Collection[str]) -> Sequence[Work]:
     """Return what is to be done of a batch, one part after the other.
 
     ``batch``: the log's records, and what was read of each. A control is of a part of its own:
     what is before it in its partition is judged before the clock is set, what is behind, after.
+    Records of the topics ``last`` are judged after all commands, so behind the last control.
     """
     parts, passed = [Work()], Counter[Partition]()
+    kept: list[Read] = []
     for raw, read in batch:
         at = raw.topic, raw.partition
+        if raw.topic in last:
+            kept.append(read)
+            continue
         if isinstance(read, Control):
             passed[at] += 1
         number = passed[at] if passed else 0
@@ -153,4 +165,8 @@ def in_parts(batch: Iterable[tuple[Any, Read]]) -> Sequence[Work]:
             parts[number].read_to[at] = raw.offset + 1
         if isinstance(read, Control):
             passed[at] += 1
+    if kept and parts[-1].controls:
+        parts.append(Work())
+    for read in kept:
+        parts[-1].add(read)
     return parts

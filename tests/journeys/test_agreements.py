@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import OKPKey
@@ -57,6 +58,11 @@ async def test_a_ruling_from_a_file_ends_what_the_parties_could_not(
     dispute = await Dispute(player, running, 7).begin("10000", **clauses)
     opened = await dispute.open("6000")
     assert opened["adjudicator"] == JUDGE
+    await player.event(dispute.contract_id, "crps.dispute.registered.v1")
+    outlook = await _asked(running, "contract", "outlook", str(dispute.contract_id))
+    (rule,) = outlook["can"]["adjudicator"]
+    assert (rule["command"], rule["until"]) == ("ruling.submit", opened["ruling_deadline_at"])
+    assert outlook["next_moves"][-1]["who"] == ["adjudicator"]
     rulings = [{"contract": str(dispute.contract_id), "payee_total": _money("7500")}]
     (tmp_path / "rulings.json").write_text(json.dumps(rulings))
     command = [
@@ -84,14 +90,14 @@ async def test_a_ruling_from_a_file_ends_what_the_parties_could_not(
         ),
         "the answer to a ruling sent twice",
     )
-    shown = await asyncio.to_thread(
-        CliRunner().invoke,
-        app,
-        ["dispute", "show", str(dispute.contract_id), "--json", "--postgres",
-         running.addresses.postgres],
-    )  # fmt: skip
-    (view,) = json.loads(shown.output)
+    (view,) = await _asked(running, "dispute", "show", str(dispute.contract_id))
     assert (view["ending"], view["contested"], view["adjudicator"]) == ("ruling", "0", JUDGE)
+
+
+async def _asked(running: Running, *command: str) -> Any:
+    options = ["--json", "--postgres", running.addresses.postgres]
+    said = await asyncio.to_thread(CliRunner().invoke, app, [*command, *options])
+    return json.loads(said.output)
 
 
 def _money(amount: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ It has servers of its own, since the clock is everybody's who shares them.
 """
 
 import asyncio
+import json
 import os
 import secrets
 import sys
@@ -15,10 +16,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
 from crps import provision
 from crps.audit import audit
 from crps.audit.log import read_log
+from crps.cli import app
 from crps.clock.log import COMMANDS as TOLD_FIRST
 from crps.clock.log import SET, control, read_clock
 from crps.replay.signing import plain_headers, signed_headers
@@ -108,6 +111,14 @@ class Sandbox:
         assert at == now + period
         return contract_id
 
+    async def outlook(self, contract_id: UUID) -> dict[str, Any]:
+        """Return what may come, by the time that it is there."""
+        asked = ["contract", "outlook", str(contract_id), "--json"]
+        postgres = ["--postgres", self.addresses.postgres]
+        said = await asyncio.to_thread(CliRunner().invoke, app, [*asked, *postgres])
+        found: dict[str, Any] = json.loads(said.stdout)
+        return found
+
     async def attributed(self, contract_id: UUID) -> dict[str, Any]:
         found: dict[str, Any] = (await self.player.event(contract_id, ATTRIBUTED)).json["data"]
         return found
@@ -132,6 +143,12 @@ async def test_a_chain_period_of_120_hours_passes_in_seconds(sandbox: Sandbox) -
     arriving = await sandbox.place(begin)
     released = await sandbox.place(begin)
     assert await sandbox.turned("advance", "119h59m59.999s") == begin + PERIOD - TICK
+    outlook = await sandbox.outlook(arriving)
+    (back,) = outlook["can"]["payee"]
+    assert back["until"] == written(begin + PERIOD)
+    assert ATTRIBUTED in back["would"]
+    (move,) = outlook["next_moves"]
+    assert (move["who"], move["until"]) == (["payer", "payee"], written(begin + PERIOD))
     # One millisecond before the deadline the payer's own act still counts, at that very instant.
     await sandbox.say(released, COMMANDS, RELEASE, deal.release())
     act = await sandbox.attributed(released)

@@ -6,7 +6,8 @@ from uuid import UUID
 from schemas import topics
 from services.chassis.inbox import Control, Flawed, unreadable
 from services.chassis.virtual import Clocks
-from services.chassis.work import CLOCK_TOLERANCE, Work, in_parts
+from services.chassis.work import CLOCK_TOLERANCE, Work, after_commands, in_parts
+from services.contracts.app import SUBSCRIPTIONS
 from tests.unit.chassis.places import flawed_at
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -102,7 +103,8 @@ def control_at(topic: str, partition: int, offset: int) -> Control:
 
 
 def parts(*records: Flawed | Control) -> list[Work]:
-    return list(in_parts((record, record) for record in records))
+    last = after_commands(SUBSCRIPTIONS)
+    return list(in_parts(((record, record) for record in records), last))
 
 
 def test_a_batch_without_a_control_is_one_part() -> None:
@@ -128,6 +130,23 @@ def test_a_control_stands_alone_between_what_is_before_and_behind_it_in_its_part
     assert [part.read_to.get((COMMANDS, 3)) for part in found] == [11, 12, 13, 14]
     assert not before.controls
     assert not first.records
+
+
+def test_money_is_judged_behind_all_commands_however_the_clock_was_set_between_them() -> None:
+    money = flawed_at(ONE, LEDGER, 3, 5, NOW)
+    controls = control_at(COMMANDS, 3, 10), control_at(COMMANDS, 3, 12)
+    decline = flawed_at(ONE, COMMANDS, 3, 11, NOW)
+    found = parts(money, controls[0], decline, controls[1])
+    assert [places(part) for part in found] == [
+        set(),
+        set(),
+        places(work(decline)),
+        set(),
+        places(work(money)),
+    ]
+    assert [offsets(part) for part in found] == [set(), {10}, set(), {12}, set()]
+    (only,) = parts(money, decline)
+    assert places(only) == places(work(money, decline))
 
 
 def offsets(of: Work) -> set[int]:

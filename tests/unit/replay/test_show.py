@@ -1,6 +1,7 @@
 """What `crps contract show` says of a dispute, told by the golden samples of its events."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from crps import show
+from crps.next_move import next_moves
 from crps.sentences import say
 from crps.show import View
 
@@ -142,8 +144,10 @@ def test_a_person_reads_until_when_it_is_disputed(monkeypatch: pytest.MonkeyPatc
     console = Console(width=200)
     monkeypatch.setattr(show, "console", console)
     with console.capture() as shown:
-        show._print(told(2))
+        view = told(2)
+        view.next_moves = next_moves(view, datetime.fromisoformat("2026-01-09T04:00:00Z"))
+        show._print(view)
     text = shown.get()
     assert f"disputed until {OPENED_UNTIL}" in text
-    assert f"If nobody acts: what is contested goes as both signed it at {OPENED_UNTIL}" in text
-    assert "If nobody acts: what is free arrives at 2026-01-15T04:01:00.000000Z" in text
+    assert f"the payee. If nobody acts: the payee loses what is contested at {OPENED_UNTIL}" in text
+    assert "the payer or the payee. If nobody acts: what is free arrives at 2026-01-10" in text

@@ -46,6 +46,28 @@ def test_who_pauses_a_service_plays_alone_and_whoever_needs_no_bank_comes_last()
     assert names == [["one", "two"], ["pausing"], ["by-hand"]]
 
 
+def test_who_pauses_the_same_at_the_same_instants_plays_together() -> None:
+    def paused(until: str, *between: dict[str, Any], title: str, **more: Any) -> Scenario:
+        pause, resume = {"at": "1h", "pause": "ledger"}, {"at": until, "resume": "ledger"}
+        return scenario(pause, *between, resume, title=title, **more)
+
+    scripts = {
+        Path("a"): paused("3h", title="a"),
+        Path("b"): paused("3h", {"at": "2h", "wait": {}}, title="b"),
+        Path("longer"): paused("4h", title="longer"),
+        Path("not-first"): paused("3h", {"at": "3h", "wait": {}}, title="not-first"),
+        Path("offers"): scenario(
+            {"offer": {"by": "platform"}},
+            {"at": "1h", "pause": "ledger"},
+            {"at": "3h", "resume": "ledger"},
+            title="offers",
+        ),
+        Path("by-hand"): paused("3h", title="by-hand", bank="manual"),
+    }
+    names = [[part.file.name for part in group] for group in programme(scripts)]
+    assert names == [["a", "b"], ["longer"], ["not-first"], ["offers"], ["by-hand"]]
+
+
 def test_two_files_with_one_title_are_two_contracts() -> None:
     same = {Path("a/x.yaml"): scenario(), Path("b/x.yaml"): scenario()}
     (group,) = programme(same)

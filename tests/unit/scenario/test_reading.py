@@ -33,6 +33,7 @@ INVALID = {
     "steps:\n  - wait: {}\nfinally:\n  answers: {a: applied}\n": "finally names the step a",
     "steps:\n  - bank: {instruction: 1, report: arrived}\n": "step 1: bank reports need",
     "steps:\n  - at: 9999999999d\n    wait: {}\n": "step 1, at: no scenario is longer",
+    "steps:\n  - at: 119h59m59.9999s\n    wait: {}\n": "step 1, at: the log's clock has whole",
     "steps:\n  - wait: {}\n    deadline: 2026-13-45T04:00:00Z\n": "month must be in 1..12",
     "steps: []\n": "steps:",
     "steps:\n  - wait: {}\n    state: CLOSED\n    state: CLOSED\n": "the key state stands twice",
