@@ -25,9 +25,11 @@ ELSEWHERE: Final = {
     "make setup": "whoever runs this test did",
     "make demo": "the first thing a person tries; longer than everything here",
     "make test": "runs this test",
+    "crps scenario run samples/scenarios/race-*.yaml --on stack --outages --seed 7":
+        "test_races.py does",
     "pytest tests/journeys/test_connector.py": "of this ring",
     "pytest tests/unit/samples/test_connector.py": "of the unit ring",
-}
+}  # fmt: skip
 """Commands that are not run here, and why."""
 
 FOREGROUND: Final = {"crps dev serve": "export CRPS_UPSTREAM_KEY"}
