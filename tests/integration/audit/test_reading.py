@@ -126,9 +126,9 @@ async def test_a_dispute_is_read_as_disputes_keeps_it(database: str) -> None:
             "INSERT INTO disputes.dispute (contract_id, tranche, amount, contested, payee, payer,"
             " payer_claim, payee_claim, opened_at, deadline_at, ending, parts_used, silence_rule,"
             " signed_ending, odd_unit, rail_minimum, rail_whole_only, opening_sequence,"
-            " payee_proposed, proposals_budget)"
+            " payee_proposed, proposals_budget, contested_at_opening)"
             " VALUES ($1, 2, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, true, 'to_payee', 'payee', 1,"
-            " false, 5, false, 8)",
+            " false, 5, false, 8, 6000)",
             UUID(int=2),
             *kept,
         )
