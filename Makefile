@@ -25,7 +25,7 @@ demo: setup ## settle real orders through the services; ORDERS=DIR for other ord
 
 test: lint ## run every ring of tests, on real Kafka and PostgreSQL
 	$(BIN)/python -m pytest -q -m "not connected" $(ON_EVERY_CORE)
-	$(BIN)/python -m pytest -q -m "connected and not every"
+	$(BIN)/python -m pytest -q -m "connected and not every" --durations 25 --durations-min 5
 
 test-all: lint ## the same, and every scenario on real Kafka and PostgreSQL
 	$(BIN)/python -m pytest -q -m "not connected" $(ON_EVERY_CORE)
