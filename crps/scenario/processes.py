@@ -1,6 +1,7 @@
 """The processes of a real system, as scenarios and outages handle them."""
 
 import asyncio
+import contextlib
 import signal
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -39,10 +40,17 @@ class Processes:
         """Of a service that is away: how often it had been started anew before."""
 
     async def halt(self, service: str) -> None:
-        """Stop the process where it stands, by SIGSTOP; returns once it stands still."""
-        pid = self._supervisor.kill(service, signal.SIGSTOP)
-        # Nobody tells when it does.
-        while pid is not None and psutil.Process(pid).status() != psutil.STATUS_STOPPED:  # noqa: ASYNC110
+        """Stop the process where it stands, by SIGSTOP; returns once it stands still.
+
+        One that ends at this moment, as whoever finds that it stood still too long does, has a
+        successor, which is stopped in its place.
+        """
+        while True:
+            pid = self._supervisor.kill(service, signal.SIGSTOP)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED:
+                    return
+            # Nobody tells when it does.
             await asyncio.sleep(_LOOK_SECONDS)
 
     def go_on(self, service: str) -> None:
