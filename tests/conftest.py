@@ -1,4 +1,4 @@
-"""Servers for the connected rings: one pair a session, a fresh database a module.
+"""Servers for the connected rings, one pair a session, a fresh database a module; and no luck.
 
 Containers are preferred. Which servers it is, and why, is said before the first test, quiet or
 not; and it is settled there for all that a test starts, also in processes of its own.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from crps import provision
 from crps.stack.addresses import Addresses, given_addresses
@@ -20,6 +21,11 @@ from crps.stack.own import SERVERS_VARIABLE, Kind, choose, given_or_own_servers
 
 _NUMBERS = count(1)
 _STATE = Path("var/test")
+
+# The same examples each time, so that a red run says something of what was changed. Who wants
+# others says --hypothesis-profile=default.
+settings.register_profile("the same", derandomize=True)
+settings.load_profile("the same")
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> str | None:

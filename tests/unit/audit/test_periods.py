@@ -124,7 +124,7 @@ PERIODS = st.builds(
     Days,
     st.integers(1, 40),
     ZONES,
-    st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+    st.times().map(lambda t: t.replace(second=0, microsecond=0, fold=0)),
     st.sampled_from([None, "CN"]),
 )
 STARTS = st.timedeltas(timedelta(0), timedelta(days=6_500)).map(

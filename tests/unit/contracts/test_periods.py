@@ -144,7 +144,7 @@ ZONES = st.sampled_from([
     "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Kiritimati", "UTC",
     "America/Nuuk", "Africa/Casablanca", "Antarctica/Troll",
 ])  # fmt: skip
-CUTOFFS = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+CUTOFFS = st.times().map(lambda t: t.replace(second=0, microsecond=0, fold=0))
 STARTS = st.timedeltas(timedelta(0), 4_700 * DAY).map(lambda d: at("2013-01-01T00:00") + d)
 COUNTS = st.integers(1, 40)
 CALENDARS = st.sampled_from([None, "CN"])
