@@ -50,6 +50,7 @@ set -eu -o pipefail
 serving=()
 end() {
   for one in "${serving[@]}"; do kill "$one" && wait "$one" || true; done
+  if [ -d var/stack ]; then .venv/bin/crps dev down > /dev/null 2>&1 || true; fi
   if [ -f .env ]; then docker compose down --volumes > /dev/null 2>&1; fi
 }
 trap end EXIT
