@@ -2,9 +2,9 @@
 
 Whatever pauses a service pauses it for everybody, so that such a file plays with those alone that
 pause the same at the same instants, and without the bank that answers by itself play those who play
-the bank by hand. Time never falls there: a file
-that comes later plays some weeks later, together with all instants it expects, unless it depends
-on its date. Such a one gets a new system where the clock has passed it.
+the bank by hand. Time never falls there: a file that comes later plays some weeks later, together
+with all instants it expects, unless it depends on its date. Such a one gets a new system where the
+clock has passed it.
 """
 
 import logging

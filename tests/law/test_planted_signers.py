@@ -12,6 +12,7 @@ import pytest
 from schemas.refusals import Code
 from services.disputes.domain import decide, docket, responses, rulings
 
+from .accords_plants import lifted
 from .planting import Plants, seen_as, without_own_witnesses
 from .promising import Broken
 from .situations import EXTERNAL, PROPOSED
@@ -52,24 +53,12 @@ def who_gains_signs_a_proposal(patch: pytest.MonkeyPatch) -> None:
 
 @plant()
 def a_party_rules_on_its_own_dispute(patch: pytest.MonkeyPatch) -> None:
-    right = decide._admit_ruling
-
-    def admit(*args: Any) -> Any:
-        refusal = right(*args)
-        return None if refusal is not None and refusal.code is Code.WRONG_ROLE else refusal
-
-    patch.setattr(decide, "_admit_ruling", admit)
+    lifted(patch, "_admit_ruling", Code.WRONG_ROLE)
 
 
 @plant()
 def a_stranger_rules(patch: pytest.MonkeyPatch) -> None:
-    right = decide._admit_ruling
-
-    def admit(*args: Any) -> Any:
-        refusal = right(*args)
-        return None if refusal is not None and refusal.code is Code.NOT_A_PARTY else refusal
-
-    patch.setattr(decide, "_admit_ruling", admit)
+    lifted(patch, "_admit_ruling", Code.NOT_A_PARTY)
 
 
 @plant()
